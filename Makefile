@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What people type; what the kernel's build reads is in Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+# The emulated host's kernel line for demo and shell: 6.1, 6.12 or 7.3.
+HOST ?= 7.3
+
+help:
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
+
+## On any Debian machine (x86-64 or arm64), as root:
+##   make demo [HOST=7.3|6.12|6.1]  wedge a guest's CPU, raise an event, see its handler run
+##   make shell [HOST=…]            an emulated host with a guest, to play with
+##   make check                     the quick tests: unit tests and static checks
+##   make test                      all tests, on emulated hosts
+##   make update                    look for newer kernels in Debian's archive
+##   make clean                     remove what was built here
+demo:
+	@scripts/demo $(HOST)
+
+shell:
+	@scripts/lab/build $(HOST)
+	@scripts/lab/shell --line $(HOST)
+
+check:
+	@scripts/check | scripts/tally
+
+test:
+	@scripts/test | scripts/tally
+
+update:
+	@for line in 6.1 6.12 7.3; do scripts/lab/kernel --update $$line || exit; done
+
+clean:
+	rm -rf build
+
+## On an arm64 host with the headers of its kernel (or use DKMS):
+##   make modules [KDIR=…]          build kvm_sdei.ko and src/guest/kvm_sdei_guest.ko
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
+
+.PHONY: help demo shell check test update clean modules
