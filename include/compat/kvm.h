@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Differences of KVM between kernels.
+ */
+#ifndef _COMPAT_KVM_H
+#define _COMPAT_KVM_H
+
+#include <linux/kvm_host.h>
+#include <linux/maple_tree.h>
+
+#include <asm/kvm_emulate.h>
+
+/* The name of the kick: it grew an argument and became an inline around it. */
+#ifdef HAVE_KVM_VCPU_KICK_WAIT
+#define COMPAT_KVM_KICK		"__kvm_vcpu_kick"
+typedef void (*compat_kvm_kick_t)(struct kvm_vcpu *vcpu, bool wait);
+#define compat_kvm_kick(kick, vcpu)	((kick)((vcpu), false))
+#else
+#define COMPAT_KVM_KICK		"kvm_vcpu_kick"
+typedef void (*compat_kvm_kick_t)(struct kvm_vcpu *vcpu);
+#define compat_kvm_kick(kick, vcpu)	((kick)((vcpu)))
+#endif
+
+#ifndef kvm_vcpu_initialized
+#define kvm_vcpu_initialized(vcpu)	((vcpu)->arch.target >= 0)
+#endif
+
+#ifdef HAVE_KVM_ATOMIC_PAUSE
+#define compat_kvm_is_paused(vcpu)	atomic_read(&(vcpu)->arch.pause)
+#else
+#define compat_kvm_is_paused(vcpu)	READ_ONCE((vcpu)->arch.pause)
+#endif
+
+static inline bool compat_kvm_is_nested(const struct kvm_vcpu *vcpu)
+{
+#ifdef HAVE_KVM_NESTED
+	return vcpu_has_nv(vcpu);
+#else
+	return false;
+#endif
+}
+
+/* kvm_vm_is_protected() asks for more than modules are given. */
+static inline bool compat_kvm_is_protected(const struct kvm *kvm)
+{
+#ifdef HAVE_KVM_IS_PROTECTED
+	return kvm->arch.pkvm.is_protected;
+#elif defined(HAVE_KVM_PKVM_ENABLED)
+	return kvm->arch.pkvm.enabled;
+#else
+	return false;
+#endif
+}
+
+/* What tells whether KVM has started: a function, or what it leaves behind. */
+#ifdef HAVE_IS_KVM_ARM_INITIALISED
+#define COMPAT_KVM_STARTED	"is_kvm_arm_initialised"
+#else
+#define COMPAT_KVM_STARTED	"kvm_get_mode"
+#include <linux/debugfs.h>
+#endif
+
+static inline bool compat_kvm_has_started(unsigned long address)
+{
+#ifdef HAVE_IS_KVM_ARM_INITIALISED
+	return ((typeof(&is_kvm_arm_initialised))address)();
+#else
+	return kvm_debugfs_dir;
+#endif
+}
+
+/* Whether the VMM has claimed or denied a hypercall (KVM_ARM_VM_SMCCC_FILTER). */
+static inline bool compat_kvm_smccc_filtered(struct kvm *kvm, u32 function)
+{
+#ifdef HAVE_KVM_SMCCC_FILTER
+	unsigned long index = function;
+
+	if (mtree_empty(&kvm->arch.smccc_filter))
+		return false;
+	return xa_to_value(mt_find(&kvm->arch.smccc_filter, &index, index)) !=
+	       KVM_SMCCC_FILTER_HANDLE;
+#else
+	return false;
+#endif
+}
+
+#endif /* _COMPAT_KVM_H */

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The wall between the two halves: what the host side may ask of the SDEI
+ * dispatcher, and what the dispatcher needs of its host.
+ *
+ * The dispatcher knows SDEI (Arm DEN0054) and nothing else. A PE is a virtual
+ * CPU, a VM is the set of PEs that share the shared events.
+ */
+#ifndef _SDEI_H
+#define _SDEI_H
+
+#include <uapi/linux/arm_sdei.h>
+#include <linux/bitops.h>
+#include <linux/build_bug.h>
+#include <linux/types.h>
+
+/* Older kernels lack the ids of the calls that no Linux client made. */
+#ifndef SDEI_1_0_FN_SDEI_EVENT_SIGNAL
+#define SDEI_1_0_FN_SDEI_EVENT_SIGNAL	SDEI_1_0_FN(0x0F)
+#endif
+#ifndef SDEI_1_1_FN_SDEI_FEATURES
+#define SDEI_1_1_FN_SDEI_FEATURES	SDEI_1_0_FN(0x10)
+#endif
+
+/* EVENT_REGISTER flags, and the features that FEATURES knows. */
+#define SDEI_EVENT_REGISTER_RELATIVE	BIT(1)
+#define SDEI_FEATURE_BIND_SLOTS		0
+#define SDEI_FEATURE_RELATIVE_MODE	1
+
+/* The fields of an MPIDR that name a PE. */
+#define SDEI_MPIDR_AFFINITY		0xff00ffffffULL
+
+/* The events, by number: among equals the lowest is dispatched first. */
+enum sdei_event_id {
+	SDEI_EVENT_SIGNAL,
+	SDEI_EVENT_NOTIFY,
+	SDEI_EVENT_NMI,
+	SDEI_EVENT_VM_NOTIFY,
+	SDEI_EVENT_VM_NMI,
+	SDEI_NR_EVENTS
+};
+
+#define SDEI_NR_SHARED		2
+#define SDEI_SHARED_EVENTS	(BIT(SDEI_EVENT_VM_NOTIFY) | BIT(SDEI_EVENT_VM_NMI))
+#define SDEI_PRIVATE_EVENTS	(BIT(SDEI_EVENT_VM_NOTIFY) - 1)
+#define SDEI_CRITICAL_EVENTS	(BIT(SDEI_EVENT_NMI) | BIT(SDEI_EVENT_VM_NMI))
+
+/* x0..x17 are the dispatcher's to save and restore; a handler keeps the rest. */
+#define SDEI_NR_SAVED_REGS	18
+
+/**
+ * struct sdei_regs - the general registers of a PE outside the guest
+ * @x: x0 to x30
+ * @sp: SP_EL0
+ * @pc: the next instruction
+ * @pstate: PSTATE in the format of SPSR_EL1
+ */
+struct sdei_regs {
+	u64 x[31];
+	u64 sp;
+	u64 pc;
+	u64 pstate;
+};
+
+/**
+ * struct sdei_handler - what a client registered for an event
+ * @entry: entry point, or its offset from VBAR_EL1 in relative mode
+ * @arg: handed to the handler in x1
+ * @affinity: the target's MPIDR where @flags say RM_PE
+ * @flags: SDEI_EVENT_REGISTER_RM_PE, SDEI_EVENT_REGISTER_RELATIVE
+ */
+struct sdei_handler {
+	u64 entry;
+	u64 arg;
+	u64 affinity;
+	u32 flags;
+};
+
+/**
+ * struct sdei_events - states of a set of events, one bit each
+ * @pending: raised and not yet dispatched; set by anybody
+ * @registered: has a handler
+ * @enabled: may be dispatched
+ * @running: its handler runs
+ *
+ * The states and their transitions are drawn in src/dispatcher/event.c.
+ */
+struct sdei_events {
+	unsigned long pending;
+	unsigned long registered;
+	unsigned long enabled;
+	unsigned long running;
+};
+
+/**
+ * struct sdei_context - an interrupted context
+ * @x: x0 to x17
+ * @pc: where it was interrupted
+ * @pstate: its PSTATE
+ */
+struct sdei_context {
+	u64 x[SDEI_NR_SAVED_REGS];
+	u64 pc;
+	u64 pstate;
+};
+
+struct sdei_pe;
+
+/**
+ * struct sdei_vm - what the PEs of a VM share
+ * @shared: states of the shared events
+ * @handler: handlers of the shared events
+ * @target: the PE that each shared event was routed to, or NULL
+ * @pes: the PEs in ascending order of their ids
+ * @minor: y of the version 1.y that VERSION reports
+ *
+ * src/dispatcher/dispatch.c says what protects each member.
+ */
+struct sdei_vm {
+	struct sdei_events shared;
+	struct sdei_handler handler[SDEI_NR_SHARED];
+	struct sdei_pe *target[SDEI_NR_SHARED];
+	struct sdei_pe *pes;
+	unsigned int minor;
+};
+
+/**
+ * struct sdei_pe - a PE as SDEI sees it
+ * @vm: its VM
+ * @regs: its registers, which are the dispatcher's to use in the PE's own calls
+ * @next: the next PE of @vm
+ * @id: its number in the VM
+ * @mpidr: affinity fields of its MPIDR_EL1
+ * @masked: nothing is dispatched to it
+ * @active: events whose handler runs on it, private and shared
+ * @routed: shared events that are routed to it
+ * @private: states of its private events
+ * @handler: handlers of its private events
+ * @context: what the normal and the critical handler interrupted
+ * @delivered: handlers entered since creation
+ * @completed: handlers completed since creation
+ */
+struct sdei_pe {
+	struct sdei_vm *vm;
+	struct sdei_regs *regs;
+	struct sdei_pe *next;
+	unsigned int id;
+	u64 mpidr;
+	bool masked;
+	unsigned long active;
+	unsigned long routed;
+	struct sdei_events private;
+	struct sdei_handler handler[SDEI_EVENT_VM_NOTIFY];
+	struct sdei_context context[2];
+	u64 delivered;
+	u64 completed;
+};
+
+/* src/dispatcher/event.c */
+int sdei_event_find(u32 num);
+u32 sdei_event_number(enum sdei_event_id event);
+
+/* src/dispatcher/call.c */
+void sdei_call(struct sdei_pe *pe);
+
+/* src/dispatcher/dispatch.c */
+void sdei_vm_init(struct sdei_vm *vm, unsigned int minor);
+void sdei_vm_reset(struct sdei_vm *vm);
+void sdei_pe_init(struct sdei_pe *pe, struct sdei_vm *vm, unsigned int id,
+		  u64 mpidr, struct sdei_regs *regs);
+void sdei_pe_exit(struct sdei_pe *pe);
+void sdei_pe_reset(struct sdei_pe *pe);
+bool sdei_pe_in_use(const struct sdei_pe *pe);
+bool sdei_pe_deliverable(const struct sdei_pe *pe);
+bool sdei_dispatch(struct sdei_pe *pe);
+int sdei_raise(struct sdei_pe *pe, u32 num);
+int sdei_raise_shared(struct sdei_vm *vm, u32 num);
+
+/*
+ * What the host provides.
+ *
+ * sdei_host_lock() and sdei_host_unlock() guard a VM's shared events; the
+ * dispatcher calls nothing but sdei_host_halted() between them.
+ * sdei_host_notify() makes a PE call sdei_dispatch() before its next entry and
+ * wakes it if it is halted; it is called with no lock held.
+ * sdei_host_settle() brings the PE's PC and PSTATE up to date before they are
+ * saved or replaced, sdei_host_discard() forgets what it would have done.
+ */
+enum sdei_sysreg { SDEI_ELR_EL1, SDEI_SPSR_EL1, SDEI_SCTLR_EL1, SDEI_VBAR_EL1 };
+
+unsigned long sdei_host_lock(struct sdei_vm *vm);
+void sdei_host_unlock(struct sdei_vm *vm, unsigned long flags);
+void sdei_host_notify(struct sdei_pe *pe);
+bool sdei_host_halted(const struct sdei_pe *pe);
+bool sdei_host_find_pe(struct sdei_vm *vm, u64 mpidr, struct sdei_pe **pe);
+void sdei_host_settle(struct sdei_pe *pe);
+void sdei_host_discard(struct sdei_pe *pe);
+u64 sdei_host_read_sysreg(const struct sdei_pe *pe, enum sdei_sysreg reg);
+void sdei_host_write_sysreg(struct sdei_pe *pe, enum sdei_sysreg reg, u64 val);
+bool sdei_host_has_mte(const struct sdei_pe *pe);
+
+#endif /* _SDEI_H */

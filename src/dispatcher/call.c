@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The calls of SDEI (DEN0054C 5.1), one function each. They check in the order
+ * of the specification: parameters first, then the state.
+ */
+#include <linux/nospec.h>
+#include <uapi/kvm_sdei.h>
+
+#include "dispatcher.h"
+
+/* Interrupts that could be bound: PPIs and SPIs. */
+#define INTID_FIRST_PPI		16
+#define INTID_LAST_SPI		1019
+
+static struct sdei_handler *handler_of(struct sdei_pe *pe, enum sdei_event_id event)
+{
+	if (sdei_event_is_shared(event))
+		return &pe->vm->handler[event - SDEI_EVENT_VM_NOTIFY];
+	return &pe->handler[event];
+}
+
+static struct sdei_events *states_of(struct sdei_pe *pe, enum sdei_event_id event)
+{
+	return sdei_event_is_shared(event) ? &pe->vm->shared : &pe->private;
+}
+
+/*
+ * Shared events are read and changed under the VM's lock, and what a change
+ * means for their routing is seen to with it; a PE's own need none.
+ */
+static unsigned long lock_event(struct sdei_pe *pe, enum sdei_event_id event)
+{
+	return sdei_event_is_shared(event) ? sdei_host_lock(pe->vm) : 0;
+}
+
+static void unlock_event(struct sdei_pe *pe, enum sdei_event_id event,
+			 unsigned long flags)
+{
+	if (sdei_event_is_shared(event))
+		sdei_route_and_unlock(pe->vm, pe, flags);
+}
+
+/* Read or change the state of the event that a call names. */
+static s64 on_event(struct sdei_pe *pe,
+		    s64 (*act)(struct sdei_events *, enum sdei_event_id))
+{
+	int event = sdei_event_find(pe->regs->x[1]);
+	unsigned long flags;
+	s64 ret;
+
+	if (event < 0)
+		return SDEI_INVALID_PARAMETERS;
+
+	flags = lock_event(pe, event);
+	ret = act(states_of(pe, event), event);
+	unlock_event(pe, event, flags);
+	return ret;
+}
+
+static bool valid_affinity(struct sdei_pe *pe, u64 mpidr)
+{
+	struct sdei_pe *target;
+
+	return sdei_host_find_pe(pe->vm, mpidr & SDEI_MPIDR_AFFINITY, &target);
+}
+
+static s64 version(const struct sdei_pe *pe)
+{
+	return 1ULL << SDEI_VERSION_MAJOR_SHIFT |
+	       (u64)pe->vm->minor << SDEI_VERSION_MINOR_SHIFT |
+	       KVM_SDEI_VENDOR;
+}
+
+static s64 event_register(struct sdei_pe *pe)
+{
+	const u64 *x = pe->regs->x;
+	int event = sdei_event_find(x[1]);
+	struct sdei_handler handler = {
+		.entry = x[2],
+		.arg = x[3],
+		.flags = x[4],
+		.affinity = x[5] & SDEI_MPIDR_AFFINITY,
+	};
+	u64 known = SDEI_EVENT_REGISTER_RM_PE;
+	unsigned long flags;
+	s64 ret;
+
+	if (pe->vm->minor)
+		known |= SDEI_EVENT_REGISTER_RELATIVE;
+	if (event < 0 || x[4] & ~known)
+		return SDEI_INVALID_PARAMETERS;
+	if (!handler.entry && !(handler.flags & SDEI_EVENT_REGISTER_RELATIVE))
+		return SDEI_INVALID_PARAMETERS;
+	if (sdei_event_is_shared(event) &&
+	    handler.flags & SDEI_EVENT_REGISTER_RM_PE &&
+	    !valid_affinity(pe, handler.affinity))
+		return SDEI_INVALID_PARAMETERS;
+
+	flags = lock_event(pe, event);
+	ret = sdei_events_register(states_of(pe, event), event);
+	if (ret == SDEI_SUCCESS)
+		*handler_of(pe, event) = handler;
+	unlock_event(pe, event, flags);
+	return ret;
+}
+
+static s64 event_context(struct sdei_pe *pe)
+{
+	const struct sdei_context *context = sdei_context_innermost(pe);
+	u64 n = pe->regs->x[1];
+
+	if (!context)
+		return SDEI_DENIED;
+	if (n >= SDEI_NR_SAVED_REGS)
+		return SDEI_INVALID_PARAMETERS;
+	return context->x[array_index_nospec(n, SDEI_NR_SAVED_REGS)];
+}
+
+static s64 routing_info(struct sdei_pe *pe, enum sdei_event_id event, bool affinity)
+{
+	const struct sdei_handler *handler = handler_of(pe, event);
+	unsigned long flags = lock_event(pe, event);
+	s64 ret;
+
+	if (!(states_of(pe, event)->registered & BIT(event)))
+		ret = SDEI_DENIED;
+	else if (!affinity)
+		ret = handler->flags & SDEI_EVENT_REGISTER_RM_PE;
+	else if (handler->flags & SDEI_EVENT_REGISTER_RM_PE)
+		ret = handler->affinity;
+	else
+		ret = SDEI_INVALID_PARAMETERS;
+	unlock_event(pe, event, flags);
+	return ret;
+}
+
+static s64 event_get_info(struct sdei_pe *pe)
+{
+	int event = sdei_event_find(pe->regs->x[1]);
+	u64 info = pe->regs->x[2];
+
+	if (event < 0)
+		return SDEI_INVALID_PARAMETERS;
+
+	switch (info) {
+	case SDEI_EVENT_INFO_EV_TYPE:
+		return sdei_event_is_shared(event) ? SDEI_EVENT_TYPE_SHARED :
+						     SDEI_EVENT_TYPE_PRIVATE;
+	case SDEI_EVENT_INFO_EV_SIGNALED:
+		/* 0 says that software can signal it. */
+		return !sdei_event_can_signal(event);
+	case SDEI_EVENT_INFO_EV_PRIORITY:
+		return sdei_event_is_critical(event) ? SDEI_EVENT_PRIORITY_CRITICAL :
+						       SDEI_EVENT_PRIORITY_NORMAL;
+	case SDEI_EVENT_INFO_EV_ROUTING_MODE:
+	case SDEI_EVENT_INFO_EV_ROUTING_AFF:
+		if (!sdei_event_is_shared(event))
+			return SDEI_INVALID_PARAMETERS;
+		return routing_info(pe, event, info == SDEI_EVENT_INFO_EV_ROUTING_AFF);
+	default:
+		return SDEI_INVALID_PARAMETERS;
+	}
+}
+
+static s64 event_routing_set(struct sdei_pe *pe)
+{
+	const u64 *x = pe->regs->x;
+	int event = sdei_event_find(x[1]);
+	struct sdei_handler *handler;
+	unsigned long flags;
+	s64 ret = SDEI_DENIED;
+
+	if (event < 0 || !sdei_event_is_shared(event) ||
+	    x[2] > SDEI_EVENT_REGISTER_RM_PE)
+		return SDEI_INVALID_PARAMETERS;
+	if (x[2] == SDEI_EVENT_REGISTER_RM_PE && !valid_affinity(pe, x[3]))
+		return SDEI_INVALID_PARAMETERS;
+
+	flags = lock_event(pe, event);
+	if (sdei_events_is_idle(&pe->vm->shared, event)) {
+		handler = handler_of(pe, event);
+		handler->flags &= ~SDEI_EVENT_REGISTER_RM_PE;
+		handler->flags |= x[2];
+		handler->affinity = x[3] & SDEI_MPIDR_AFFINITY;
+		ret = SDEI_SUCCESS;
+	}
+	unlock_event(pe, event, flags);
+	return ret;
+}
+
+static s64 pe_mask(struct sdei_pe *pe)
+{
+	bool was_masked = pe->masked;
+
+	WRITE_ONCE(pe->masked, true);
+	return !was_masked;
+}
+
+static s64 pe_unmask(struct sdei_pe *pe)
+{
+	WRITE_ONCE(pe->masked, false);
+	return SDEI_SUCCESS;
+}
+
+/* No interrupt can be bound yet: FEATURES says that there are no slots. */
+static s64 interrupt_bind(struct sdei_pe *pe)
+{
+	u32 intid = pe->regs->x[1];
+
+	if (intid < INTID_FIRST_PPI || intid > INTID_LAST_SPI)
+		return SDEI_INVALID_PARAMETERS;
+	return SDEI_OUT_OF_RESOURCE;
+}
+
+static s64 event_signal(struct sdei_pe *pe)
+{
+	int event = sdei_event_find(pe->regs->x[1]);
+	struct sdei_pe *target;
+
+	if (event < 0 || !sdei_event_can_signal(event))
+		return SDEI_INVALID_PARAMETERS;
+	if (!sdei_host_find_pe(pe->vm, pe->regs->x[2] & SDEI_MPIDR_AFFINITY, &target))
+		return SDEI_INVALID_PARAMETERS;
+	if (target)
+		sdei_signal(pe, target);
+	return SDEI_SUCCESS;
+}
+
+static s64 features(const struct sdei_pe *pe)
+{
+	switch ((u32)pe->regs->x[1]) {
+	case SDEI_FEATURE_BIND_SLOTS:
+		return 0;
+	case SDEI_FEATURE_RELATIVE_MODE:
+		return pe->vm->minor ? 1 : 0;
+	default:
+		return SDEI_INVALID_PARAMETERS;
+	}
+}
+
+static s64 shared_reset(struct sdei_pe *pe)
+{
+	unsigned long flags = sdei_host_lock(pe->vm);
+	s64 ret = sdei_events_reset(&pe->vm->shared, SDEI_SHARED_EVENTS);
+
+	sdei_route_and_unlock(pe->vm, pe, flags);
+	return ret;
+}
+
+/*
+ * Handle a call. False if it does not return: the interrupted context's x0 is
+ * back in place then and must stay.
+ */
+static bool handle_call(struct sdei_pe *pe, s64 *ret)
+{
+	switch ((u32)pe->regs->x[0]) {
+	case SDEI_1_0_FN_SDEI_VERSION:
+		*ret = version(pe);
+		break;
+	case SDEI_1_0_FN_SDEI_EVENT_REGISTER:
+		*ret = event_register(pe);
+		break;
+	case SDEI_1_0_FN_SDEI_EVENT_ENABLE:
+		*ret = on_event(pe, sdei_events_enable);
+		break;
+	case SDEI_1_0_FN_SDEI_EVENT_DISABLE:
+		*ret = on_event(pe, sdei_events_disable);
+		break;
+	case SDEI_1_0_FN_SDEI_EVENT_CONTEXT:
+		*ret = event_context(pe);
+		break;
+	case SDEI_1_0_FN_SDEI_EVENT_COMPLETE:
+		*ret = SDEI_DENIED;
+		if (!pe->active)
+			break;
+		sdei_complete(pe);
+		return false;
+	case SDEI_1_0_FN_SDEI_EVENT_COMPLETE_AND_RESUME:
+		*ret = SDEI_DENIED;
+		if (!pe->active)
+			break;
+		sdei_complete_and_resume(pe, pe->regs->x[1]);
+		return false;
+	case SDEI_1_0_FN_SDEI_EVENT_UNREGISTER:
+		*ret = on_event(pe, sdei_events_unregister);
+		break;
+	case SDEI_1_0_FN_SDEI_EVENT_STATUS:
+		*ret = on_event(pe, sdei_events_status);
+		break;
+	case SDEI_1_0_FN_SDEI_EVENT_GET_INFO:
+		*ret = event_get_info(pe);
+		break;
+	case SDEI_1_0_FN_SDEI_EVENT_ROUTING_SET:
+		*ret = event_routing_set(pe);
+		break;
+	case SDEI_1_0_FN_SDEI_PE_MASK:
+		*ret = pe_mask(pe);
+		break;
+	case SDEI_1_0_FN_SDEI_PE_UNMASK:
+		*ret = pe_unmask(pe);
+		break;
+	case SDEI_1_0_FN_SDEI_INTERRUPT_BIND:
+		*ret = interrupt_bind(pe);
+		break;
+	case SDEI_1_0_FN_SDEI_INTERRUPT_RELEASE:
+		*ret = SDEI_INVALID_PARAMETERS;
+		break;
+	case SDEI_1_0_FN_SDEI_EVENT_SIGNAL:
+		*ret = event_signal(pe);
+		break;
+	case SDEI_1_1_FN_SDEI_FEATURES:
+		*ret = features(pe);
+		break;
+	case SDEI_1_0_FN_SDEI_PRIVATE_RESET:
+		*ret = sdei_events_reset(&pe->private, SDEI_PRIVATE_EVENTS);
+		break;
+	case SDEI_1_0_FN_SDEI_SHARED_RESET:
+		*ret = shared_reset(pe);
+		break;
+	default:
+		*ret = SDEI_NOT_SUPPORTED;
+	}
+	return true;
+}
+
+/**
+ * sdei_call() - handle an SDEI call of a PE
+ * @pe: the PE; its x0 holds the function id, x1 to x5 the arguments
+ *
+ * Writes the result to x0 or, for the calls that do not return, goes back to
+ * the interrupted context. What the call made deliverable to this PE is
+ * dispatched before it returns, so that not one instruction of the caller runs.
+ *
+ * Context: the PE's own thread, outside the guest. Takes sdei_host_lock().
+ */
+void sdei_call(struct sdei_pe *pe)
+{
+	s64 ret;
+
+	if (handle_call(pe, &ret))
+		pe->regs->x[0] = ret;
+	sdei_dispatch(pe);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Contexts: saving what a handler interrupts, entering the handler as an
+ * exception to EL1 would, and going back (DEN0054C 5.2, 5.3).
+ *
+ * A critical handler may interrupt a normal one and nothing interrupts a
+ * critical one, so that a PE has one slot for each priority.
+ */
+#include "dispatcher.h"
+
+/* PSTATE as SPSR_EL1 has it. NZCV and DIT are where AArch32 has them too. */
+#define PSTATE_MODE_EL1H	0x5ULL
+#define PSTATE_DAIF		(0xfULL << 6)
+#define PSTATE_SSBS		BIT_ULL(12)
+#define PSTATE_PAN		BIT_ULL(22)
+#define PSTATE_DIT		BIT_ULL(24)
+#define PSTATE_TCO		BIT_ULL(25)
+#define PSTATE_NZCV		(0xfULL << 28)
+
+#define SCTLR_SPAN		BIT_ULL(23)
+#define SCTLR_DSSBS		BIT_ULL(44)
+
+/*
+ * PSTATE after an exception from @old to EL1 (Arm ARM, AArch64.TakeException):
+ * what is not named here, among it UAO, SS, IL and BTYPE, becomes 0.
+ */
+static u64 exception_pstate(const struct sdei_pe *pe, u64 old)
+{
+	u64 sctlr = sdei_host_read_sysreg(pe, SDEI_SCTLR_EL1);
+	u64 new = old & (PSTATE_NZCV | PSTATE_DIT | PSTATE_PAN);
+
+	if (!(sctlr & SCTLR_SPAN))
+		new |= PSTATE_PAN;
+	if (sctlr & SCTLR_DSSBS)
+		new |= PSTATE_SSBS;
+	if (sdei_host_has_mte(pe))
+		new |= PSTATE_TCO;
+	return new | PSTATE_DAIF | PSTATE_MODE_EL1H;
+}
+
+static struct sdei_context *slot(struct sdei_pe *pe, enum sdei_event_id event)
+{
+	return &pe->context[sdei_event_is_critical(event)];
+}
+
+/* The event whose handler runs on @pe; of two, the critical one. */
+static enum sdei_event_id innermost(const struct sdei_pe *pe)
+{
+	unsigned long critical = pe->active & SDEI_CRITICAL_EVENTS;
+
+	return __ffs(critical ? critical : pe->active);
+}
+
+/* What the innermost handler interrupted, or NULL if none runs. */
+struct sdei_context *sdei_context_innermost(struct sdei_pe *pe)
+{
+	return pe->active ? slot(pe, innermost(pe)) : NULL;
+}
+
+/* Save the context of @pe and enter the handler of @event. */
+void sdei_context_enter(struct sdei_pe *pe, enum sdei_event_id event,
+			const struct sdei_handler *handler)
+{
+	struct sdei_context *context = slot(pe, event);
+	struct sdei_regs *regs = pe->regs;
+	unsigned int n;
+
+	sdei_host_settle(pe);
+	for (n = 0; n < SDEI_NR_SAVED_REGS; n++)
+		context->x[n] = regs->x[n];
+	context->pc = regs->pc;
+	context->pstate = regs->pstate;
+
+	/* x4 to x17 stay: clients read the interrupted values from them. */
+	regs->x[0] = sdei_event_number(event);
+	regs->x[1] = handler->arg;
+	regs->x[2] = context->pc;
+	regs->x[3] = context->pstate;
+	regs->pc = handler->entry;
+	if (handler->flags & SDEI_EVENT_REGISTER_RELATIVE)
+		regs->pc += sdei_host_read_sysreg(pe, SDEI_VBAR_EL1);
+	regs->pstate = exception_pstate(pe, context->pstate);
+	WRITE_ONCE(pe->active, pe->active | BIT(event));
+}
+
+/*
+ * Go back to what the innermost handler interrupted; there must be one. The
+ * call that asks for it does not return, so nothing of it is left to settle.
+ */
+enum sdei_event_id sdei_context_leave(struct sdei_pe *pe)
+{
+	enum sdei_event_id event = innermost(pe);
+	struct sdei_context *context = slot(pe, event);
+	struct sdei_regs *regs = pe->regs;
+	unsigned int n;
+
+	sdei_host_discard(pe);
+	for (n = 0; n < SDEI_NR_SAVED_REGS; n++)
+		regs->x[n] = context->x[n];
+	regs->pc = context->pc;
+	regs->pstate = context->pstate;
+	WRITE_ONCE(pe->active, pe->active & ~BIT(event));
+	return event;
+}
+
+/* Make the present context look as if an exception had led to @address. */
+void sdei_context_resume_at(struct sdei_pe *pe, u64 address)
+{
+	struct sdei_regs *regs = pe->regs;
+
+	sdei_host_write_sysreg(pe, SDEI_ELR_EL1, regs->pc);
+	sdei_host_write_sysreg(pe, SDEI_SPSR_EL1, regs->pstate);
+	regs->pc = address;
+	regs->pstate = exception_pstate(pe, regs->pstate);
+}

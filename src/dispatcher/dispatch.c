@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Dispatch: which event runs next on which PE (DEN0054C 4.3, 5.1.16).
+ *
+ * Who may change what:
+ *
+ *   pe->private but .pending, pe->handler,    the PE's own thread: its calls,
+ *   pe->masked, pe->active, pe->context,      sdei_dispatch(), sdei_pe_reset()
+ *   pe->delivered, pe->completed
+ *   pe->private.pending                       anybody, atomically
+ *   vm->shared, vm->handler, vm->target,      sdei_host_lock()
+ *   vm->pes, pe->next, pe->routed
+ *
+ * Everybody reads the state bits and the masks above as hints, without a lock.
+ * So that no event is lost, who makes an event pending and who makes a PE able
+ * to take it each write first and then, after a full barrier, look at what the
+ * other wrote: (A) pend ... deliverable? and (B) change ... pending? One of the
+ * two sees the event through.
+ *
+ * A shared event is routed to one PE, which alone takes it; whenever an event
+ * or a PE changes, routing looks again. A PE that is told of an event for
+ * nothing finds nothing to do.
+ */
+#include <linux/errno.h>
+
+#include "dispatcher.h"
+
+static bool pe_has_room(const struct sdei_pe *pe, enum sdei_event_id event)
+{
+	unsigned long active = READ_ONCE(pe->active);
+
+	if (sdei_event_is_critical(event))
+		active &= SDEI_CRITICAL_EVENTS;
+	return !READ_ONCE(pe->masked) && !active;
+}
+
+/* What @pe could take at this moment; right for its own thread, else a hint. */
+static unsigned long pe_deliverable(const struct sdei_pe *pe)
+{
+	unsigned long events = sdei_events_ready(&pe->private);
+	unsigned long routed = READ_ONCE(pe->routed);
+
+	if (routed)
+		events |= routed & sdei_events_ready(&pe->vm->shared);
+	if (!events || READ_ONCE(pe->masked))
+		return 0;
+	if (READ_ONCE(pe->active) & SDEI_CRITICAL_EVENTS)
+		return 0;
+	return READ_ONCE(pe->active) ? events & SDEI_CRITICAL_EVENTS : events;
+}
+
+/**
+ * sdei_pe_deliverable() - whether an event can be dispatched to a PE
+ * @pe: the PE
+ *
+ * Context: any. Without a lock; a caller that acts on "no" must be sure that
+ * who changes the answer notifies it.
+ */
+bool sdei_pe_deliverable(const struct sdei_pe *pe)
+{
+	return pe_deliverable(pe);
+}
+
+/* The PE that @event should go to now, or NULL. Call with sdei_host_lock(). */
+static struct sdei_pe *best_target(struct sdei_vm *vm, enum sdei_event_id event)
+{
+	const struct sdei_handler *handler = &vm->handler[event - SDEI_EVENT_VM_NOTIFY];
+	bool rm_pe = handler->flags & SDEI_EVENT_REGISTER_RM_PE;
+	struct sdei_pe *best = NULL;
+	struct sdei_pe *pe;
+
+	if (!(sdei_events_ready(&vm->shared) & BIT(event)))
+		return NULL;
+
+	for (pe = vm->pes; pe; pe = pe->next) {
+		if (rm_pe && pe->mpidr != handler->affinity)
+			continue;
+		if (!pe_has_room(pe, event))
+			continue;
+		if (!sdei_host_halted(pe))
+			return pe;
+		if (!best)
+			best = pe;
+	}
+	return best;
+}
+
+/* Route @event; the PE to notify, or NULL. Call with sdei_host_lock(). */
+static struct sdei_pe *route(struct sdei_vm *vm, enum sdei_event_id event)
+{
+	struct sdei_pe **target = &vm->target[event - SDEI_EVENT_VM_NOTIFY];
+	struct sdei_pe *old = *target;
+
+	/* A good choice stays good, even if a better one came up since. */
+	if (old && pe_has_room(old, event) &&
+	    (sdei_events_ready(&vm->shared) & BIT(event)))
+		return NULL;
+
+	*target = best_target(vm, event);
+	if (old)
+		WRITE_ONCE(old->routed, old->routed & ~BIT(event));
+	if (*target)
+		WRITE_ONCE((*target)->routed, (*target)->routed | BIT(event));
+	return *target;
+}
+
+/*
+ * Route all shared events, after a change to one, on behalf of @self, who looks
+ * for itself, or NULL. Unlocks: a PE is notified with no lock held.
+ */
+void sdei_route_and_unlock(struct sdei_vm *vm, struct sdei_pe *self,
+			   unsigned long flags)
+{
+	struct sdei_pe *notify[SDEI_NR_SHARED];
+	unsigned int n;
+
+	/* (A) for the caller that made an event pending or ready. */
+	smp_mb();
+	for (n = 0; n < SDEI_NR_SHARED; n++)
+		notify[n] = route(vm, SDEI_EVENT_VM_NOTIFY + n);
+	sdei_host_unlock(vm, flags);
+
+	for (n = 0; n < SDEI_NR_SHARED; n++)
+		if (notify[n] && notify[n] != self)
+			sdei_host_notify(notify[n]);
+}
+
+/* Look again where shared events go: @self has changed. */
+static void reroute(struct sdei_vm *vm, struct sdei_pe *self)
+{
+	/* (B) */
+	smp_mb();
+	if (READ_ONCE(vm->shared.pending))
+		sdei_route_and_unlock(vm, self, sdei_host_lock(vm));
+}
+
+/* Take a shared event that is routed to @pe; false if that has changed. */
+static bool take_shared(struct sdei_pe *pe, enum sdei_event_id event,
+			struct sdei_handler *handler)
+{
+	struct sdei_vm *vm = pe->vm;
+	unsigned long flags = sdei_host_lock(vm);
+	bool mine = (pe->routed & BIT(event)) &&
+		    (sdei_events_ready(&vm->shared) & BIT(event));
+
+	if (mine) {
+		*handler = vm->handler[event - SDEI_EVENT_VM_NOTIFY];
+		sdei_events_start(&vm->shared, event);
+		vm->target[event - SDEI_EVENT_VM_NOTIFY] = NULL;
+		WRITE_ONCE(pe->routed, pe->routed & ~BIT(event));
+	}
+	sdei_host_unlock(vm, flags);
+	return mine;
+}
+
+/**
+ * sdei_dispatch() - enter the handler of the event that is due on a PE
+ * @pe: the PE
+ *
+ * Of several events a critical one comes first, then the lowest number. What
+ * cannot be dispatched stays pending.
+ *
+ * Context: the PE's own thread, outside the guest.
+ * Return: true if a handler was entered.
+ */
+bool sdei_dispatch(struct sdei_pe *pe)
+{
+	const struct sdei_handler *handler;
+	struct sdei_handler shared;
+	enum sdei_event_id event;
+	unsigned long events;
+	bool entered = false;
+
+	/* Routing may choose this PE, which is not notified: look again. */
+	for (;;) {
+		reroute(pe->vm, pe);
+		events = pe_deliverable(pe);
+		if (!events)
+			return entered;
+		if (events & SDEI_CRITICAL_EVENTS)
+			events &= SDEI_CRITICAL_EVENTS;
+		event = __ffs(events);
+
+		if (sdei_event_is_shared(event)) {
+			if (!take_shared(pe, event, &shared))
+				continue;
+			handler = &shared;
+		} else {
+			sdei_events_start(&pe->private, event);
+			handler = &pe->handler[event];
+		}
+		sdei_context_enter(pe, event, handler);
+		WRITE_ONCE(pe->delivered, pe->delivered + 1);
+		entered = true;
+	}
+}
+
+/* Finish the handler that was left. */
+static void finish(struct sdei_pe *pe, enum sdei_event_id event)
+{
+	struct sdei_vm *vm = pe->vm;
+	unsigned long flags;
+
+	if (!sdei_event_is_shared(event)) {
+		sdei_events_finish(&pe->private, event);
+		return;
+	}
+	flags = sdei_host_lock(vm);
+	sdei_events_finish(&vm->shared, event);
+	sdei_route_and_unlock(vm, pe, flags);
+}
+
+/* COMPLETE: back to the interrupted context; a handler must run. */
+void sdei_complete(struct sdei_pe *pe)
+{
+	finish(pe, sdei_context_leave(pe));
+	WRITE_ONCE(pe->completed, pe->completed + 1);
+}
+
+/* COMPLETE_AND_RESUME: back by way of @address; a handler must run. */
+void sdei_complete_and_resume(struct sdei_pe *pe, u64 address)
+{
+	sdei_complete(pe);
+	sdei_context_resume_at(pe, address);
+}
+
+static bool raise_private(struct sdei_pe *pe, enum sdei_event_id event,
+			  struct sdei_pe *self)
+{
+	if (!sdei_events_pend(&pe->private, event))
+		return false;
+
+	/* (A) */
+	smp_mb__after_atomic();
+	if (pe != self && sdei_pe_deliverable(pe))
+		sdei_host_notify(pe);
+	return true;
+}
+
+/* EVENT_SIGNAL from @pe to @target: nothing happens if it is not registered. */
+void sdei_signal(struct sdei_pe *pe, struct sdei_pe *target)
+{
+	raise_private(target, SDEI_EVENT_SIGNAL, pe);
+}
+
+/**
+ * sdei_raise() - raise a private event on a PE
+ * @pe: the PE
+ * @num: the event's number
+ *
+ * Context: any, but not the PE's own call.
+ * Return: 0 if the event is pending now, also if it was before; -EINVAL if no
+ * private event has this number; -ENOENT if it is not registered.
+ */
+int sdei_raise(struct sdei_pe *pe, u32 num)
+{
+	int event = sdei_event_find(num);
+
+	if (event < 0 || sdei_event_is_shared(event))
+		return -EINVAL;
+	return raise_private(pe, event, NULL) ? 0 : -ENOENT;
+}
+
+/**
+ * sdei_raise_shared() - raise a shared event of a VM
+ * @vm: the VM
+ * @num: the event's number
+ *
+ * Context: any in which sdei_host_lock() may be taken.
+ * Return: as sdei_raise().
+ */
+int sdei_raise_shared(struct sdei_vm *vm, u32 num)
+{
+	int event = sdei_event_find(num);
+	unsigned long flags;
+	bool pending;
+
+	if (event < 0 || !sdei_event_is_shared(event))
+		return -EINVAL;
+
+	flags = sdei_host_lock(vm);
+	pending = sdei_events_pend(&vm->shared, event);
+	sdei_route_and_unlock(vm, NULL, flags);
+	return pending ? 0 : -ENOENT;
+}
+
+/**
+ * sdei_pe_reset() - the PE is reset or powered off
+ * @pe: the PE
+ *
+ * It is masked, has nothing registered or pending and no handler; a shared
+ * event that it ran is completed.
+ *
+ * Context: the PE's own thread, or while that cannot run.
+ */
+void sdei_pe_reset(struct sdei_pe *pe)
+{
+	unsigned long shared = pe->active & SDEI_SHARED_EVENTS;
+	struct sdei_vm *vm = pe->vm;
+	unsigned long flags;
+
+	WRITE_ONCE(pe->masked, true);
+	WRITE_ONCE(pe->active, 0);
+	sdei_events_reset(&pe->private, SDEI_PRIVATE_EVENTS);
+	WRITE_ONCE(pe->private.running, 0);
+
+	flags = sdei_host_lock(vm);
+	WRITE_ONCE(vm->shared.running, vm->shared.running & ~shared);
+	sdei_route_and_unlock(vm, pe, flags);
+}
+
+/**
+ * sdei_vm_reset() - the VM is reset: no shared event is registered any more
+ * @vm: the VM
+ *
+ * A handler that still runs on some PE completes into nothing; that PE is about
+ * to be reset as well.
+ *
+ * Context: any in which sdei_host_lock() may be taken.
+ */
+void sdei_vm_reset(struct sdei_vm *vm)
+{
+	unsigned long flags = sdei_host_lock(vm);
+
+	sdei_events_reset(&vm->shared, SDEI_SHARED_EVENTS);
+	sdei_route_and_unlock(vm, NULL, flags);
+}
+
+/**
+ * sdei_pe_in_use() - whether a client relies on a PE
+ * @pe: the PE
+ *
+ * Context: any; a hint outside the PE's own thread.
+ * Return: true while an event is registered or a handler runs.
+ */
+bool sdei_pe_in_use(const struct sdei_pe *pe)
+{
+	return READ_ONCE(pe->private.registered) || READ_ONCE(pe->active);
+}
+
+/**
+ * sdei_vm_init() - initialise what the PEs of a VM share
+ * @vm: the VM, zeroed
+ * @minor: y of the version 1.y to report
+ */
+void sdei_vm_init(struct sdei_vm *vm, unsigned int minor)
+{
+	vm->minor = minor;
+}
+
+/**
+ * sdei_pe_init() - add a PE to its VM, in the state that it has after a reset
+ * @pe: the PE, zeroed
+ * @vm: the VM
+ * @id: its number in the VM
+ * @mpidr: its MPIDR_EL1
+ * @regs: its registers
+ *
+ * Context: any in which sdei_host_lock() may be taken.
+ */
+void sdei_pe_init(struct sdei_pe *pe, struct sdei_vm *vm, unsigned int id,
+		  u64 mpidr, struct sdei_regs *regs)
+{
+	struct sdei_pe **next = &vm->pes;
+	unsigned long flags;
+
+	pe->vm = vm;
+	pe->regs = regs;
+	pe->id = id;
+	pe->mpidr = mpidr & SDEI_MPIDR_AFFINITY;
+	pe->masked = true;
+
+	flags = sdei_host_lock(vm);
+	while (*next && (*next)->id < id)
+		next = &(*next)->next;
+	pe->next = *next;
+	*next = pe;
+	sdei_host_unlock(vm, flags);
+}
+
+/**
+ * sdei_pe_exit() - remove a PE from its VM
+ * @pe: the PE
+ *
+ * Context: any in which sdei_host_lock() may be taken; the PE does not run.
+ */
+void sdei_pe_exit(struct sdei_pe *pe)
+{
+	struct sdei_vm *vm = pe->vm;
+	struct sdei_pe **next = &vm->pes;
+	unsigned long flags = sdei_host_lock(vm);
+	unsigned int n;
+
+	while (*next != pe)
+		next = &(*next)->next;
+	*next = pe->next;
+	for (n = 0; n < SDEI_NR_SHARED; n++)
+		if (vm->target[n] == pe)
+			vm->target[n] = NULL;
+	sdei_host_unlock(vm, flags);
+}

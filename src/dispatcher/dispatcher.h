@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the dispatcher share with each other.
+ */
+#ifndef _SDEI_DISPATCHER_H
+#define _SDEI_DISPATCHER_H
+
+#include <linux/compiler.h>
+#include <asm/barrier.h>
+
+#include "sdei.h"
+
+/* src/dispatcher/event.c */
+bool sdei_event_can_signal(enum sdei_event_id event);
+s64 sdei_events_register(struct sdei_events *events, enum sdei_event_id event);
+s64 sdei_events_enable(struct sdei_events *events, enum sdei_event_id event);
+s64 sdei_events_disable(struct sdei_events *events, enum sdei_event_id event);
+s64 sdei_events_unregister(struct sdei_events *events, enum sdei_event_id event);
+s64 sdei_events_reset(struct sdei_events *events, unsigned long mask);
+s64 sdei_events_status(struct sdei_events *events, enum sdei_event_id event);
+bool sdei_events_is_idle(const struct sdei_events *events, enum sdei_event_id event);
+bool sdei_events_pend(struct sdei_events *events, enum sdei_event_id event);
+void sdei_events_start(struct sdei_events *events, enum sdei_event_id event);
+void sdei_events_finish(struct sdei_events *events, enum sdei_event_id event);
+unsigned long sdei_events_ready(const struct sdei_events *events);
+
+static inline bool sdei_event_is_shared(enum sdei_event_id event)
+{
+	return SDEI_SHARED_EVENTS & BIT(event);
+}
+
+static inline bool sdei_event_is_critical(enum sdei_event_id event)
+{
+	return SDEI_CRITICAL_EVENTS & BIT(event);
+}
+
+/* src/dispatcher/context.c */
+struct sdei_context *sdei_context_innermost(struct sdei_pe *pe);
+void sdei_context_enter(struct sdei_pe *pe, enum sdei_event_id event,
+			const struct sdei_handler *handler);
+enum sdei_event_id sdei_context_leave(struct sdei_pe *pe);
+void sdei_context_resume_at(struct sdei_pe *pe, u64 address);
+
+/* src/dispatcher/dispatch.c */
+void sdei_route_and_unlock(struct sdei_vm *vm, struct sdei_pe *self,
+			   unsigned long flags);
+void sdei_signal(struct sdei_pe *pe, struct sdei_pe *target);
+void sdei_complete(struct sdei_pe *pe);
+void sdei_complete_and_resume(struct sdei_pe *pe, u64 address);
+
+#endif /* _SDEI_DISPATCHER_H */

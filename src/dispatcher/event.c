@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events and their states (DEN0054C 5.1).
+ *
+ * An event that its PE (a private event) or its VM (a shared one) exposes has
+ * three bits of state that the client sees, running, enabled and registered,
+ * written below in this order:
+ *
+ *                     REGISTER          ENABLE
+ *     000 unregistered ------> 001 registered ------> 011 enabled
+ *      ^   ^    UNREGISTER      |   ^       DISABLE    |     ^
+ *      |   +--------------------+   +------------------+     |
+ *      |                            ^                start   | finish
+ *      | finish              finish |                  v     |
+ *     100 unregister  <------ 101 registered, <---- 111 enabled,
+ *         pending     UNREGISTER  running   DISABLE     running
+ *
+ * UNREGISTER leads from 011 to 000 and from 111 to 100 too. 010 and 110 do not
+ * exist. A fourth bit, pending, says that the event was raised and waits: one
+ * instance at most, cleared by UNREGISTER, by a reset, and by REGISTER for what
+ * a raise that raced with them left behind.
+ *
+ * Who may call what: the private events of a PE change in that PE's own calls
+ * only, the shared ones under sdei_host_lock(). Only pending is set by anybody.
+ * Others read the bits with READ_ONCE() and take them as a hint.
+ */
+#include <uapi/kvm_sdei.h>
+
+#include "dispatcher.h"
+
+static const u32 sdei_event_numbers[SDEI_NR_EVENTS] = {
+	[SDEI_EVENT_SIGNAL]	= KVM_SDEI_EVENT_SIGNAL,
+	[SDEI_EVENT_NOTIFY]	= KVM_SDEI_EVENT_NOTIFY,
+	[SDEI_EVENT_NMI]	= KVM_SDEI_EVENT_NMI,
+	[SDEI_EVENT_VM_NOTIFY]	= KVM_SDEI_EVENT_VM_NOTIFY,
+	[SDEI_EVENT_VM_NMI]	= KVM_SDEI_EVENT_VM_NMI,
+};
+
+/**
+ * sdei_event_find() - look an event up by its number
+ * @num: the number, as a client or an operator gives it
+ *
+ * Return: its enum sdei_event_id, or -1 if no such event is exposed.
+ */
+int sdei_event_find(u32 num)
+{
+	int event;
+
+	for (event = 0; event < SDEI_NR_EVENTS; event++)
+		if (sdei_event_numbers[event] == num)
+			return event;
+	return -1;
+}
+
+/**
+ * sdei_event_number() - the number of an event
+ * @event: the event
+ *
+ * Return: the number that clients know it by.
+ */
+u32 sdei_event_number(enum sdei_event_id event)
+{
+	return sdei_event_numbers[event];
+}
+
+bool sdei_event_can_signal(enum sdei_event_id event)
+{
+	return event == SDEI_EVENT_SIGNAL;
+}
+
+static void set_state(unsigned long *state, enum sdei_event_id event)
+{
+	WRITE_ONCE(*state, *state | BIT(event));
+}
+
+static void clear_state(unsigned long *state, enum sdei_event_id event)
+{
+	WRITE_ONCE(*state, *state & ~BIT(event));
+}
+
+s64 sdei_events_register(struct sdei_events *events, enum sdei_event_id event)
+{
+	if ((events->registered | events->running) & BIT(event))
+		return SDEI_DENIED;
+
+	clear_bit(event, &events->pending);
+	/* Pairs with the order of reading and writing in sdei_events_pend(). */
+	smp_mb__after_atomic();
+	set_state(&events->registered, event);
+	return SDEI_SUCCESS;
+}
+
+s64 sdei_events_enable(struct sdei_events *events, enum sdei_event_id event)
+{
+	if (!(events->registered & BIT(event)))
+		return SDEI_DENIED;
+
+	set_state(&events->enabled, event);
+	return SDEI_SUCCESS;
+}
+
+s64 sdei_events_disable(struct sdei_events *events, enum sdei_event_id event)
+{
+	if (!(events->registered & BIT(event)))
+		return SDEI_DENIED;
+
+	clear_state(&events->enabled, event);
+	return SDEI_SUCCESS;
+}
+
+s64 sdei_events_unregister(struct sdei_events *events, enum sdei_event_id event)
+{
+	bool running = events->running & BIT(event);
+
+	if (!(events->registered & BIT(event)))
+		return running ? SDEI_PENDING : SDEI_DENIED;
+
+	clear_state(&events->enabled, event);
+	clear_state(&events->registered, event);
+	clear_bit(event, &events->pending);
+	return running ? SDEI_PENDING : SDEI_SUCCESS;
+}
+
+/* Unregister all of @mask; DENIED if a handler of one of them still runs. */
+s64 sdei_events_reset(struct sdei_events *events, unsigned long mask)
+{
+	enum sdei_event_id event;
+
+	for (event = 0; event < SDEI_NR_EVENTS; event++)
+		if (mask & BIT(event))
+			sdei_events_unregister(events, event);
+	return events->running & mask ? SDEI_DENIED : SDEI_SUCCESS;
+}
+
+s64 sdei_events_status(struct sdei_events *events, enum sdei_event_id event)
+{
+	s64 status = 0;
+
+	if (events->registered & BIT(event))
+		status |= BIT(SDEI_EVENT_STATUS_REGISTERED);
+	if (events->enabled & BIT(event))
+		status |= BIT(SDEI_EVENT_STATUS_ENABLED);
+	if (events->running & BIT(event))
+		status |= BIT(SDEI_EVENT_STATUS_RUNNING);
+	return status;
+}
+
+/* Registered and nothing else: the one state in which routing may change. */
+bool sdei_events_is_idle(const struct sdei_events *events, enum sdei_event_id event)
+{
+	unsigned long others = events->enabled | events->running |
+			       READ_ONCE(events->pending);
+
+	return (events->registered & BIT(event)) && !(others & BIT(event));
+}
+
+/* Make an event pending if it is registered; any context, no lock needed. */
+bool sdei_events_pend(struct sdei_events *events, enum sdei_event_id event)
+{
+	if (!(READ_ONCE(events->registered) & BIT(event)))
+		return false;
+
+	set_bit(event, &events->pending);
+	return true;
+}
+
+void sdei_events_start(struct sdei_events *events, enum sdei_event_id event)
+{
+	clear_bit(event, &events->pending);
+	set_state(&events->running, event);
+}
+
+void sdei_events_finish(struct sdei_events *events, enum sdei_event_id event)
+{
+	clear_state(&events->running, event);
+}
+
+/* What could be dispatched if a PE takes it; never what cannot make progress. */
+unsigned long sdei_events_ready(const struct sdei_events *events)
+{
+	return READ_ONCE(events->pending) & READ_ONCE(events->enabled) &
+	       READ_ONCE(events->registered) & ~READ_ONCE(events->running);
+}
