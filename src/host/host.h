@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the host side share with each other.
+ */
+#ifndef _KVM_SDEI_HOST_H
+#define _KVM_SDEI_HOST_H
+
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/workqueue.h>
+
+
+#include "compat/ftrace.h"
+#include "compat/kvm.h"
+#include "sdei.h"
+
+/**
+ * struct kvm_sdei_vm - a VM whose guest has used SDEI
+ * @kobj: its folder in sysfs
+ * @lock: guards @kvm and, as sdei_host_lock(), the shared events of @sdei
+ * @kvm: the VM, or NULL as soon as it begins to go away
+ * @pid: the process that created it, in the initial PID namespace
+ * @n: how many older VMs of that process there are
+ * @list: entry in the list of VMs
+ * @vcpus: its vCPUs
+ * @pinned: a shared event is registered and holds the module; under @lock
+ * @sdei: the dispatcher's part
+ */
+struct kvm_sdei_vm {
+	struct kobject kobj;
+	raw_spinlock_t lock;
+	struct kvm *kvm;
+	pid_t pid;
+	unsigned int n;
+	struct list_head list;
+	struct list_head vcpus;
+	bool pinned;
+	struct sdei_vm sdei;
+};
+
+/**
+ * struct kvm_sdei_vcpu - a vCPU of such a VM
+ * @kobj: its folder in sysfs
+ * @vm: its VM
+ * @vcpu: the vCPU; valid in its own thread and to holders of a reference to
+ *	its VM (kvm_sdei_vm_get())
+ * @hash: entry in the table of vCPUs
+ * @list: entry in the list of its VM
+ * @gone: entry in the list of the vCPUs that were destroyed
+ * @notify: wakes who polls the file "completed"
+ * @polled: somebody has read "completed" and may wait for a change
+ * @pinned: its guest relies on the module, which must stay
+ * @rcu: frees it
+ * @pe: the dispatcher's part
+ */
+struct kvm_sdei_vcpu {
+	struct kobject kobj;
+	struct kvm_sdei_vm *vm;
+	struct kvm_vcpu *vcpu;
+	struct hlist_node hash;
+	struct list_head list;
+	struct llist_node gone;
+	struct work_struct notify;
+	bool polled;
+	bool pinned;
+	struct rcu_head rcu;
+	struct sdei_pe pe;
+};
+
+/* symbols.c */
+
+/**
+ * struct kvm_sdei_symbol - a function of the kernel that it does not export
+ * @name: its name
+ * @older_name: its name on older kernels, or NULL
+ * @address: where it is
+ * @matches: how many of that name there are
+ */
+struct kvm_sdei_symbol {
+	const char *name;
+	const char *older_name;
+	unsigned long address;
+	unsigned int matches;
+};
+
+/**
+ * struct kvm_sdei_functions - the functions of KVM that the host side calls
+ */
+struct kvm_sdei_functions {
+	compat_kvm_kick_t kick;
+	typeof(&kvm_mpidr_to_vcpu) mpidr_to_vcpu;
+	typeof(&vcpu_read_sys_reg) read_sys_reg;
+	typeof(&vcpu_write_sys_reg) write_sys_reg;
+	typeof(&__kvm_adjust_pc) adjust_pc;
+};
+
+extern struct kvm_sdei_functions kvm_sdei_kvm;
+
+int kvm_sdei_symbols_init(void);
+int kvm_sdei_resolve(struct kvm_sdei_symbol *symbols, unsigned int nr);
+
+/* hooks.c */
+int kvm_sdei_hooks_init(void);
+void kvm_sdei_hooks_exit(void);
+
+/* probe.c */
+unsigned long kvm_sdei_probe(unsigned long arg);
+
+/* hypercall.c */
+bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu);
+
+/* entry.c */
+void kvm_sdei_entry(struct kvm_vcpu *vcpu);
+bool kvm_sdei_runnable(struct kvm_vcpu *vcpu);
+
+/* vm.c */
+int kvm_sdei_vm_init(void);
+void kvm_sdei_vm_close(void);
+unsigned int kvm_sdei_vm_exit(void);
+struct kvm_sdei_vcpu *kvm_sdei_find(const struct kvm_vcpu *vcpu);
+void kvm_sdei_attach(struct kvm_vcpu *vcpu);
+void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool system);
+void kvm_sdei_destroy(struct kvm_vcpu *vcpu);
+struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm);
+bool kvm_sdei_pin(struct kvm_sdei_vcpu *v);
+void kvm_sdei_unpin(struct kvm_sdei_vcpu *v);
+void kvm_sdei_notify_completed(struct kvm_sdei_vcpu *v);
+
+/* sysfs.c */
+int kvm_sdei_sysfs_init(void);
+void kvm_sdei_sysfs_exit(void);
+int kvm_sdei_sysfs_add_vm(struct kvm_sdei_vm *vm);
+int kvm_sdei_sysfs_add_vcpu(struct kvm_sdei_vcpu *v);
+
+#endif /* _KVM_SDEI_HOST_H */

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hypercalls of guests: those of SDEI go to the dispatcher.
+ */
+#include <linux/kvm_host.h>
+
+#include <uapi/linux/psci.h>
+
+#include "host.h"
+
+/* The other guests see what they would see without the module. */
+static bool is_served(struct kvm_vcpu *vcpu, u32 function)
+{
+	return !vcpu_el1_is_32bit(vcpu) && !compat_kvm_is_nested(vcpu) &&
+	       !compat_kvm_is_protected(vcpu->kvm) &&
+	       !compat_kvm_smccc_filtered(vcpu->kvm, function);
+}
+
+/* Let the guest make its call again: an SMC's PC has not been advanced yet. */
+static void repeat_call(struct kvm_vcpu *vcpu)
+{
+	if (kvm_vcpu_trap_get_class(vcpu) == ESR_ELx_EC_SMC64)
+		vcpu_clear_flag(vcpu, INCREMENT_PC);
+	else
+		*vcpu_pc(vcpu) -= AARCH64_INSN_SIZE;
+}
+
+/**
+ * kvm_sdei_hypercall() - handle a hypercall if it is one of SDEI's
+ * @vcpu: the vCPU that makes it
+ *
+ * A guest's first call is repeated until the memory for its state is there: it
+ * cannot be allocated in a hook.
+ *
+ * Context: the vCPU's own thread, preemption off, vCPU loaded.
+ * Return: true if the call was handled and KVM should go on with the guest.
+ */
+bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu)
+{
+	u32 function = vcpu_get_reg(vcpu, 0);
+	struct kvm_sdei_vcpu *v;
+	u64 completed;
+
+	if ((function & SDEI_1_0_MASK) != SDEI_1_0_FN_BASE) {
+		/* A handler that powers its PE off never completes. */
+		if (unlikely(function == PSCI_0_2_FN_CPU_OFF))
+			kvm_sdei_reset(vcpu, false);
+		return false;
+	}
+
+	if (!is_served(vcpu, function))
+		return false;
+
+	v = kvm_sdei_find(vcpu);
+	if (!v) {
+		kvm_sdei_attach(vcpu);
+		repeat_call(vcpu);
+		return true;
+	}
+
+	/* The module is being unloaded: to the guest it is gone. */
+	if (!kvm_sdei_pin(v))
+		return false;
+
+	completed = v->pe.completed;
+	sdei_call(&v->pe);
+	kvm_sdei_unpin(v);
+	if (v->pe.completed != completed && READ_ONCE(v->polled))
+		kvm_sdei_notify_completed(v);
+	return true;
+}

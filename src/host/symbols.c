@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Functions of the kernel that it does not export, found by their names.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kprobes.h>
+
+#include "compat/kallsyms.h"
+#include "host.h"
+
+struct kvm_sdei_functions kvm_sdei_kvm;
+
+static typeof(&kallsyms_on_each_symbol) on_each_symbol;
+
+/* The symbols that a walk looks for. */
+struct wanted {
+	struct kvm_sdei_symbol *symbols;
+	unsigned int nr;
+};
+
+static bool is_called(const struct kvm_sdei_symbol *symbol, const char *name)
+{
+	return !strcmp(name, symbol->name) ||
+	       (symbol->older_name && !strcmp(name, symbol->older_name));
+}
+
+static COMPAT_KALLSYMS_VISITOR(visit, data, name, address)
+{
+	const struct wanted *wanted = data;
+	struct kvm_sdei_symbol *symbol;
+
+	for (symbol = wanted->symbols; symbol < wanted->symbols + wanted->nr; symbol++) {
+		if (is_called(symbol, name)) {
+			symbol->address = address;
+			symbol->matches++;
+		}
+	}
+	return 0;
+}
+
+/**
+ * kvm_sdei_resolve() - find functions of the kernel by their names
+ * @symbols: their names; their addresses are written there
+ * @nr: how many
+ *
+ * Context: may sleep.
+ * Return: 0, or -ENOENT after saying which one is missing or not unique.
+ */
+int kvm_sdei_resolve(struct kvm_sdei_symbol *symbols, unsigned int nr)
+{
+	struct wanted wanted = { symbols, nr };
+	struct kvm_sdei_symbol *symbol;
+
+	on_each_symbol(visit, &wanted);
+
+	for (symbol = symbols; symbol < symbols + nr; symbol++) {
+		if (symbol->matches == 1)
+			continue;
+		pr_err("this kernel has %s function %s: it is not supported, use one of those named in the README\n",
+		       symbol->matches ? "more than one" : "no", symbol->name);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+/*
+ * A kprobe looks its symbol up, the one way in that is open to modules; while it
+ * is disabled it patches nothing.
+ */
+static int find_walker(void)
+{
+	struct kprobe probe = {
+		.symbol_name = "kallsyms_on_each_symbol",
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	int ret = register_kprobe(&probe);
+
+	if (ret) {
+		pr_err("cannot look up symbols (error %d): the kernel needs CONFIG_KPROBES and CONFIG_KALLSYMS\n",
+		       ret);
+		return ret;
+	}
+	on_each_symbol = (typeof(on_each_symbol))probe.addr;
+	unregister_kprobe(&probe);
+	return 0;
+}
+
+/**
+ * kvm_sdei_symbols_init() - find the functions of KVM that the host side calls
+ *
+ * Context: may sleep.
+ * Return: 0, or a negative error code after saying what is missing.
+ */
+int kvm_sdei_symbols_init(void)
+{
+	enum { KICK, MPIDR_TO_VCPU, READ_SYS_REG, WRITE_SYS_REG, ADJUST_PC, STARTED, NR };
+	struct kvm_sdei_symbol symbols[NR] = {
+		[KICK]		= { COMPAT_KVM_KICK },
+		[MPIDR_TO_VCPU]	= { "kvm_mpidr_to_vcpu" },
+		[READ_SYS_REG]	= { "vcpu_read_sys_reg" },
+		[WRITE_SYS_REG]	= { "vcpu_write_sys_reg" },
+		[ADJUST_PC]	= { "__kvm_adjust_pc" },
+		[STARTED]	= { COMPAT_KVM_STARTED },
+	};
+	int ret;
+
+	ret = find_walker();
+	if (ret)
+		return ret;
+	ret = kvm_sdei_resolve(symbols, NR);
+	if (ret)
+		return ret;
+
+	if (!compat_kvm_has_started(symbols[STARTED].address)) {
+		pr_err("KVM is not available here: boot the host's kernel at EL2 and without kvm-arm.mode=none\n");
+		return -ENODEV;
+	}
+
+	kvm_sdei_kvm = (struct kvm_sdei_functions) {
+		.kick = (void *)symbols[KICK].address,
+		.mpidr_to_vcpu = (void *)symbols[MPIDR_TO_VCPU].address,
+		.read_sys_reg = (void *)symbols[READ_SYS_REG].address,
+		.write_sys_reg = (void *)symbols[WRITE_SYS_REG].address,
+		.adjust_pc = (void *)symbols[ADJUST_PC].address,
+	};
+	return 0;
+}

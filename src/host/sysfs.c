@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/kvm_sdei, described in Documentation/ABI/testing/sysfs-kvm-sdei.
+ */
+#include <linux/capability.h>
+#include <linux/kvm_host.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "host.h"
+
+static struct kobject *root;
+
+static struct kvm_sdei_vm *to_vm(struct kobject *kobj)
+{
+	return container_of(kobj, struct kvm_sdei_vm, kobj);
+}
+
+static struct kvm_sdei_vcpu *to_vcpu(struct kobject *kobj)
+{
+	return container_of(kobj, struct kvm_sdei_vcpu, kobj);
+}
+
+static ssize_t emit_events(char *buf, unsigned long events)
+{
+	enum sdei_event_id event;
+	int len = 0;
+
+	for (event = 0; event < SDEI_NR_EVENTS; event++)
+		if (events & BIT(event))
+			len += sysfs_emit_at(buf, len, "%s0x%x", len ? " " : "",
+					     sdei_event_number(event));
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+static ssize_t exposed_events_show(struct kobject *kobj,
+				   struct kobj_attribute *attr, char *buf)
+{
+	return emit_events(buf, BIT(SDEI_NR_EVENTS) - 1);
+}
+
+static struct kobj_attribute exposed_events = __ATTR_RO(exposed_events);
+
+/* The number in a write to "raise", from those who may write there. */
+static int parse_event(const char *buf, u32 *num)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return kstrtou32(buf, 0, num) ? -EINVAL : 0;
+}
+
+static ssize_t vcpu_raise_store(struct kobject *kobj, struct kobj_attribute *attr,
+				const char *buf, size_t count)
+{
+	struct kvm_sdei_vcpu *v = to_vcpu(kobj);
+	struct kvm *kvm;
+	u32 num;
+	int ret;
+
+	ret = parse_event(buf, &num);
+	if (ret)
+		return ret;
+
+	kvm = kvm_sdei_vm_get(v->vm);
+	if (!kvm)
+		return -ENODEV;
+	ret = sdei_raise(&v->pe, num);
+	kvm_put_kvm(kvm);
+	return ret ? ret : count;
+}
+
+static struct kobj_attribute vcpu_raise = __ATTR(raise, 0200, NULL, vcpu_raise_store);
+
+static ssize_t vm_raise_store(struct kobject *kobj, struct kobj_attribute *attr,
+			      const char *buf, size_t count)
+{
+	struct kvm_sdei_vm *vm = to_vm(kobj);
+	struct kvm *kvm;
+	u32 num;
+	int ret;
+
+	ret = parse_event(buf, &num);
+	if (ret)
+		return ret;
+
+	kvm = kvm_sdei_vm_get(vm);
+	if (!kvm)
+		return -ENODEV;
+	ret = sdei_raise_shared(&vm->sdei, num);
+	kvm_put_kvm(kvm);
+	return ret ? ret : count;
+}
+
+static struct kobj_attribute vm_raise = __ATTR(raise, 0200, NULL, vm_raise_store);
+
+/* Of the shared events a vCPU shows those that concern it: what it runs. */
+#define VCPU_EVENTS_ATTR(name, events)						\
+static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr,	\
+			   char *buf)						\
+{										\
+	const struct sdei_pe *pe = &to_vcpu(kobj)->pe;				\
+										\
+	return emit_events(buf, (events));					\
+}										\
+static struct kobj_attribute name = __ATTR_RO(name)
+
+VCPU_EVENTS_ATTR(registered, READ_ONCE(pe->private.registered));
+VCPU_EVENTS_ATTR(enabled, READ_ONCE(pe->private.enabled));
+VCPU_EVENTS_ATTR(running, READ_ONCE(pe->active));
+VCPU_EVENTS_ATTR(pending, READ_ONCE(pe->private.pending) &
+			  READ_ONCE(pe->private.registered));
+
+static ssize_t masked_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(to_vcpu(kobj)->pe.masked));
+}
+
+static struct kobj_attribute masked = __ATTR_RO(masked);
+
+static ssize_t delivered_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", READ_ONCE(to_vcpu(kobj)->pe.delivered));
+}
+
+static struct kobj_attribute delivered = __ATTR_RO(delivered);
+
+static ssize_t completed_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct kvm_sdei_vcpu *v = to_vcpu(kobj);
+
+	/*
+	 * Whoever waits in poll() has read the file first. The reader arms the
+	 * notification before it reads the count; the vCPU counts before it
+	 * looks whether to notify.
+	 */
+	smp_store_mb(v->polled, true);
+	return sysfs_emit(buf, "%llu\n", READ_ONCE(v->pe.completed));
+}
+
+static struct kobj_attribute completed = __ATTR_RO(completed);
+
+static struct attribute *vm_attrs[] = { &vm_raise.attr, NULL };
+ATTRIBUTE_GROUPS(vm);
+
+static struct attribute *vcpu_attrs[] = {
+	&vcpu_raise.attr,
+	&masked.attr,
+	&registered.attr,
+	&enabled.attr,
+	&running.attr,
+	&pending.attr,
+	&delivered.attr,
+	&completed.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(vcpu);
+
+static void vm_release(struct kobject *kobj)
+{
+	kfree(to_vm(kobj));
+}
+
+static void vcpu_release(struct kobject *kobj)
+{
+	struct kvm_sdei_vcpu *v = to_vcpu(kobj);
+
+	kfree_rcu(v, rcu);
+}
+
+static const struct kobj_type vm_type = {
+	.release = vm_release,
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = vm_groups,
+};
+
+static const struct kobj_type vcpu_type = {
+	.release = vcpu_release,
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = vcpu_groups,
+};
+
+/**
+ * kvm_sdei_sysfs_add_vm() - show a VM
+ * @vm: the VM; on failure, too, it is to be given up with kobject_put()
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative error code.
+ */
+int kvm_sdei_sysfs_add_vm(struct kvm_sdei_vm *vm)
+{
+	if (!vm->n)
+		return kobject_init_and_add(&vm->kobj, &vm_type, root, "kvm-%d", vm->pid);
+	return kobject_init_and_add(&vm->kobj, &vm_type, root, "kvm-%d.%u", vm->pid, vm->n);
+}
+
+/**
+ * kvm_sdei_sysfs_add_vcpu() - show a vCPU
+ * @v: the vCPU; on failure, too, it is to be given up with kobject_put()
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative error code.
+ */
+int kvm_sdei_sysfs_add_vcpu(struct kvm_sdei_vcpu *v)
+{
+	return kobject_init_and_add(&v->kobj, &vcpu_type, &v->vm->kobj, "vcpu-%d",
+				    v->vcpu->vcpu_id);
+}
+
+/**
+ * kvm_sdei_sysfs_init() - make the tree
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative error code.
+ */
+int kvm_sdei_sysfs_init(void)
+{
+	int ret;
+
+	root = kobject_create_and_add("kvm_sdei", kernel_kobj);
+	if (!root)
+		return -ENOMEM;
+	ret = sysfs_create_file(root, &exposed_events.attr);
+	if (ret)
+		kobject_put(root);
+	return ret;
+}
+
+/**
+ * kvm_sdei_sysfs_exit() - remove the tree, which holds no VM any more
+ *
+ * Context: may sleep.
+ */
+void kvm_sdei_sysfs_exit(void)
+{
+	kobject_put(root);
+}

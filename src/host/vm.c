@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lifetimes: the state of VMs and vCPUs from a guest's first SDEI call to the
+ * destruction of its vCPUs.
+ *
+ * A hook can neither allocate nor touch sysfs. It leaves a request, and a
+ * worker does it: attach_work() makes the state of all of a VM's vCPUs,
+ * gone_work() takes away that of destroyed ones. Both hold tree_lock, which
+ * guards the lists of VMs and of their vCPUs.
+ *
+ * A vCPU's state is found in a table, read under RCU. It goes away with
+ * kvm_arch_vcpu_destroy(), when nothing of the VM can run any more; its memory
+ * follows after a grace period. Who comes from outside the VM's threads, by
+ * sysfs, needs a reference to the VM: kvm_sdei_vm_get().
+ *
+ * A guest that relies on the module holds a reference to it.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/hashtable.h>
+#include <linux/kvm_host.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "host.h"
+#include "kvm_sdei.h"
+
+#define TABLE_BITS	12
+
+static DEFINE_HASHTABLE(table, TABLE_BITS);
+static DEFINE_RAW_SPINLOCK(table_lock);
+
+static LIST_HEAD(vms);
+static DEFINE_MUTEX(tree_lock);
+
+static struct workqueue_struct *workqueue;
+static struct kvm_vcpu *attach_request;
+static LLIST_HEAD(gone_list);
+static bool closing;
+
+static void attach_work(struct work_struct *work);
+static void gone_work(struct work_struct *work);
+static DECLARE_WORK(attach, attach_work);
+static DECLARE_WORK(gone, gone_work);
+
+static unsigned int minor_version = 1;
+module_param_named(minor_version, minor_version, uint, 0444);
+MODULE_PARM_DESC(minor_version, "Report SDEI version 1.<minor_version> to guests: 1 (default) or 0");
+
+static_assert(offsetof(struct sdei_regs, x) == offsetof(struct user_pt_regs, regs));
+static_assert(offsetof(struct sdei_regs, sp) == offsetof(struct user_pt_regs, sp));
+static_assert(offsetof(struct sdei_regs, pc) == offsetof(struct user_pt_regs, pc));
+static_assert(offsetof(struct sdei_regs, pstate) == offsetof(struct user_pt_regs, pstate));
+
+/**
+ * kvm_sdei_find() - the state of a vCPU
+ * @vcpu: the vCPU
+ *
+ * Context: any, within an RCU read side (or with preemption off).
+ * Return: its state, or NULL if its guest has not used SDEI.
+ */
+struct kvm_sdei_vcpu *kvm_sdei_find(const struct kvm_vcpu *vcpu)
+{
+	struct kvm_sdei_vcpu *v;
+
+	hash_for_each_possible_rcu_notrace(table, v, hash, (unsigned long)vcpu)
+		if (v->vcpu == vcpu)
+			return v;
+	return NULL;
+}
+
+/**
+ * kvm_sdei_vm_get() - take a reference to a VM from outside of its threads
+ * @vm: the VM
+ *
+ * The reference keeps the VM and its vCPUs. Put it with kvm_put_kvm(), where
+ * sleeping is allowed.
+ *
+ * Context: any.
+ * Return: the VM, or NULL if it is going away.
+ */
+struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm)
+{
+	struct kvm *kvm;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vm->lock, flags);
+	kvm = vm->kvm;
+	if (kvm && !kvm_get_kvm_safe(kvm))
+		kvm = NULL;
+	raw_spin_unlock_irqrestore(&vm->lock, flags);
+	return kvm;
+}
+
+/**
+ * kvm_sdei_pin() - keep the module for the time of a call
+ * @v: the vCPU that makes it
+ *
+ * Context: the vCPU's own thread; does not sleep.
+ * Return: false if the module is being unloaded.
+ */
+bool kvm_sdei_pin(struct kvm_sdei_vcpu *v)
+{
+	return v->pinned || try_module_get(THIS_MODULE);
+}
+
+/* A registered shared event holds the module on behalf of the VM. */
+static void update_vm_pin(struct kvm_sdei_vm *vm)
+{
+	bool put = false;
+	unsigned long flags;
+
+	if (likely(!READ_ONCE(vm->sdei.shared.registered) == !READ_ONCE(vm->pinned)))
+		return;
+
+	raw_spin_lock_irqsave(&vm->lock, flags);
+	if (vm->sdei.shared.registered && !vm->pinned)
+		__module_get(THIS_MODULE);
+	else
+		put = !vm->sdei.shared.registered && vm->pinned;
+	vm->pinned = vm->sdei.shared.registered;
+	raw_spin_unlock_irqrestore(&vm->lock, flags);
+	if (put)
+		module_put(THIS_MODULE);
+}
+
+/**
+ * kvm_sdei_unpin() - a call is over: keep the module only if the guest needs it
+ * @v: the vCPU that made it
+ *
+ * Context: the vCPU's own thread; does not sleep.
+ */
+void kvm_sdei_unpin(struct kvm_sdei_vcpu *v)
+{
+	update_vm_pin(v->vm);
+	v->pinned = sdei_pe_in_use(&v->pe);
+	if (!v->pinned)
+		module_put(THIS_MODULE);
+}
+
+/**
+ * kvm_sdei_attach() - ask for the state of a VM's vCPUs to be made
+ * @vcpu: the vCPU that misses its own
+ *
+ * One request is served at a time; who comes too early asks again.
+ *
+ * Context: the vCPU's own thread; does not sleep.
+ */
+void kvm_sdei_attach(struct kvm_vcpu *vcpu)
+{
+	if (cmpxchg(&attach_request, NULL, vcpu))
+		return;
+
+	kvm_get_kvm(vcpu->kvm);
+	queue_work(workqueue, &attach);
+}
+
+static void release_reference(bool *pinned)
+{
+	if (*pinned) {
+		*pinned = false;
+		module_put(THIS_MODULE);
+	}
+}
+
+/**
+ * kvm_sdei_reset() - a vCPU is reset or powered off
+ * @vcpu: the vCPU
+ * @system: by the VMM, which resets the whole machine, and not by its guest
+ *
+ * Context: the vCPU's own thread or a holder of its mutex; does not sleep.
+ */
+void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool system)
+{
+	struct kvm_sdei_vcpu *v = kvm_sdei_find(vcpu);
+
+	if (!v)
+		return;
+
+	sdei_pe_reset(&v->pe);
+	if (system)
+		sdei_vm_reset(&v->vm->sdei);
+	release_reference(&v->pinned);
+	update_vm_pin(v->vm);
+}
+
+/**
+ * kvm_sdei_destroy() - a vCPU is being destroyed
+ * @vcpu: the vCPU
+ *
+ * Context: nothing of the VM runs any more; does not sleep.
+ */
+void kvm_sdei_destroy(struct kvm_vcpu *vcpu)
+{
+	struct kvm_sdei_vcpu *v = kvm_sdei_find(vcpu);
+	unsigned long flags;
+
+	if (!v)
+		return;
+
+	raw_spin_lock_irqsave(&table_lock, flags);
+	hash_del_rcu(&v->hash);
+	raw_spin_unlock_irqrestore(&table_lock, flags);
+
+	sdei_pe_exit(&v->pe);
+	raw_spin_lock_irqsave(&v->vm->lock, flags);
+	v->vm->kvm = NULL;
+	raw_spin_unlock_irqrestore(&v->vm->lock, flags);
+	release_reference(&v->vm->pinned);
+	release_reference(&v->pinned);
+
+	llist_add(&v->gone, &gone_list);
+	queue_work(workqueue, &gone);
+}
+
+static void notify_work(struct work_struct *work)
+{
+	struct kvm_sdei_vcpu *v = container_of(work, struct kvm_sdei_vcpu, notify);
+
+	sysfs_notify(&v->kobj, NULL, "completed");
+}
+
+/**
+ * kvm_sdei_notify_completed() - wake who polls a vCPU's file "completed"
+ * @v: the vCPU
+ *
+ * Context: the vCPU's own thread; does not sleep.
+ */
+void kvm_sdei_notify_completed(struct kvm_sdei_vcpu *v)
+{
+	WRITE_ONCE(v->polled, false);
+	queue_work(workqueue, &v->notify);
+}
+
+/**
+ * kvm_sdei_raise() - raise a private event on a vCPU
+ * @vcpu: the vCPU; the caller makes sure that it stays
+ * @event: the event's number
+ *
+ * Does not wait for the guest: an event that it has masked or disabled stays
+ * pending, and raising what is pending already succeeds (DEN0054C 5.1.16.1).
+ *
+ * Context: any but NMI, and not the vCPU's own exit path in KVM.
+ * Return: 0 if the event is pending; -EINVAL if no private event of this number
+ * is exposed; -ENOENT if the guest has not registered it on this vCPU.
+ */
+int kvm_sdei_raise(struct kvm_vcpu *vcpu, u32 event)
+{
+	struct kvm_sdei_vcpu *v;
+	int ret = -ENOENT;
+
+	rcu_read_lock();
+	v = kvm_sdei_find(vcpu);
+	if (v)
+		ret = sdei_raise(&v->pe, event);
+	rcu_read_unlock();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(kvm_sdei_raise);
+
+static int attach_vcpu(struct kvm_sdei_vm *vm, struct kvm_vcpu *vcpu)
+{
+	struct kvm_sdei_vcpu *v = kzalloc(sizeof(*v), GFP_KERNEL);
+	unsigned long flags;
+	int ret;
+
+	if (!v)
+		return -ENOMEM;
+
+	v->vm = vm;
+	v->vcpu = vcpu;
+	INIT_WORK(&v->notify, notify_work);
+	ret = kvm_sdei_sysfs_add_vcpu(v);
+	if (ret) {
+		kobject_put(&v->kobj);
+		return ret;
+	}
+	list_add_tail(&v->list, &vm->vcpus);
+	sdei_pe_init(&v->pe, &vm->sdei, vcpu->vcpu_id,
+		     ctxt_sys_reg(&vcpu->arch.ctxt, MPIDR_EL1),
+		     (struct sdei_regs *)vcpu_gp_regs(vcpu));
+
+	raw_spin_lock_irqsave(&table_lock, flags);
+	hash_add_rcu(table, &v->hash, (unsigned long)vcpu);
+	raw_spin_unlock_irqrestore(&table_lock, flags);
+	return 0;
+}
+
+static struct kvm_sdei_vm *find_vm(struct kvm *kvm)
+{
+	struct kvm_sdei_vm *vm;
+
+	list_for_each_entry(vm, &vms, list)
+		if (vm->kvm == kvm)
+			return vm;
+	return NULL;
+}
+
+/* The first number that no other VM of the same process has in sysfs. */
+static unsigned int number_vm(pid_t pid)
+{
+	struct kvm_sdei_vm *vm;
+	unsigned int n = 0;
+
+again:
+	list_for_each_entry(vm, &vms, list) {
+		if (vm->pid == pid && vm->n == n) {
+			n++;
+			goto again;
+		}
+	}
+	return n;
+}
+
+static struct kvm_sdei_vm *create_vm(struct kvm *kvm)
+{
+	struct kvm_sdei_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL);
+
+	if (!vm)
+		return NULL;
+
+	raw_spin_lock_init(&vm->lock);
+	INIT_LIST_HEAD(&vm->vcpus);
+	vm->kvm = kvm;
+	vm->pid = kvm->userspace_pid;
+	vm->n = number_vm(vm->pid);
+	sdei_vm_init(&vm->sdei, minor_version);
+	if (kvm_sdei_sysfs_add_vm(vm)) {
+		kobject_put(&vm->kobj);
+		return NULL;
+	}
+	list_add_tail(&vm->list, &vms);
+	return vm;
+}
+
+static void remove_vm(struct kvm_sdei_vm *vm)
+{
+	list_del(&vm->list);
+	kobject_del(&vm->kobj);
+	kobject_put(&vm->kobj);
+}
+
+static void attach_vm(struct kvm *kvm)
+{
+	struct kvm_sdei_vm *vm = find_vm(kvm);
+	struct kvm_vcpu *vcpu;
+	unsigned long n;
+	bool attached;
+
+	if (!vm)
+		vm = create_vm(kvm);
+	if (!vm)
+		return;
+
+	kvm_for_each_vcpu(n, vcpu, kvm) {
+		rcu_read_lock();
+		attached = kvm_sdei_find(vcpu);
+		rcu_read_unlock();
+		if (!attached && kvm_vcpu_initialized(vcpu) && attach_vcpu(vm, vcpu))
+			break;
+	}
+	if (list_empty(&vm->vcpus))
+		remove_vm(vm);
+}
+
+static void attach_work(struct work_struct *work)
+{
+	struct kvm *kvm = READ_ONCE(attach_request)->kvm;
+
+	mutex_lock(&tree_lock);
+	if (!closing)
+		attach_vm(kvm);
+	mutex_unlock(&tree_lock);
+
+	/* The request's order before the next one is that of cmpxchg(). */
+	smp_store_release(&attach_request, NULL);
+	kvm_put_kvm(kvm);
+}
+
+static void detach_vcpu(struct kvm_sdei_vcpu *v)
+{
+	struct kvm_sdei_vm *vm = v->vm;
+
+	cancel_work_sync(&v->notify);
+	list_del(&v->list);
+	kobject_del(&v->kobj);
+	kobject_put(&v->kobj);
+	if (list_empty(&vm->vcpus))
+		remove_vm(vm);
+}
+
+static void gone_work(struct work_struct *work)
+{
+	struct llist_node *list = llist_del_all(&gone_list);
+	struct kvm_sdei_vcpu *v, *next;
+
+	mutex_lock(&tree_lock);
+	llist_for_each_entry_safe(v, next, list, gone)
+		detach_vcpu(v);
+	mutex_unlock(&tree_lock);
+}
+
+/**
+ * kvm_sdei_vm_init() - get ready for VMs
+ *
+ * Context: may sleep.
+ * Return: 0, or a negative error code after saying what is wrong.
+ */
+int kvm_sdei_vm_init(void)
+{
+	if (minor_version > 1) {
+		pr_err("minor_version=%u: guests can be told SDEI version 1.0 or 1.1\n",
+		       minor_version);
+		return -EINVAL;
+	}
+	workqueue = alloc_ordered_workqueue("kvm_sdei", 0);
+	return workqueue ? 0 : -ENOMEM;
+}
+
+/**
+ * kvm_sdei_vm_close() - let nobody in any more
+ *
+ * No VM is attached from now on, and no reference to one is given out.
+ *
+ * Context: may sleep; before the hooks are removed.
+ */
+void kvm_sdei_vm_close(void)
+{
+	struct kvm_sdei_vm *vm;
+	unsigned long flags;
+
+	mutex_lock(&tree_lock);
+	closing = true;
+	list_for_each_entry(vm, &vms, list) {
+		raw_spin_lock_irqsave(&vm->lock, flags);
+		vm->kvm = NULL;
+		raw_spin_unlock_irqrestore(&vm->lock, flags);
+	}
+	mutex_unlock(&tree_lock);
+}
+
+static bool vm_has_unmasked(const struct kvm_sdei_vm *vm)
+{
+	const struct kvm_sdei_vcpu *v;
+
+	list_for_each_entry(v, &vm->vcpus, list)
+		if (!v->pe.masked)
+			return true;
+	return false;
+}
+
+/**
+ * kvm_sdei_vm_exit() - forget all VMs
+ *
+ * Context: may sleep; after the hooks were removed.
+ * Return: how many of them had SDEI unmasked, and will miss it.
+ */
+unsigned int kvm_sdei_vm_exit(void)
+{
+	struct kvm_sdei_vm *vm, *next_vm;
+	struct kvm_sdei_vcpu *v, *next;
+	unsigned int unmasked = 0;
+
+	flush_workqueue(workqueue);
+	mutex_lock(&tree_lock);
+	list_for_each_entry_safe(vm, next_vm, &vms, list) {
+		unmasked += vm_has_unmasked(vm);
+		list_for_each_entry_safe(v, next, &vm->vcpus, list)
+			detach_vcpu(v);
+	}
+	mutex_unlock(&tree_lock);
+	destroy_workqueue(workqueue);
+	return unmasked;
+}
