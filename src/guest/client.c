@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's own SDEI client: finding its functions, which are not exported,
+ * and starting it where the firmware tables do not mention SDEI.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/acpi.h>
+#include <linux/arm-smccc.h>
+#include <linux/arm_sdei.h>
+#include <linux/delay.h>
+#include <linux/kprobes.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+
+#include "guest.h"
+
+static struct {
+	typeof(sdei_event_register) *event_register;
+	typeof(sdei_event_enable) *event_enable;
+	typeof(sdei_event_disable) *event_disable;
+	typeof(sdei_event_unregister) *event_unregister;
+} client;
+
+/* A disabled kprobe patches nothing: it only tells where the function is. */
+static void *find_function(const char *name)
+{
+	struct kprobe kp = {
+		.symbol_name = name,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	void *addr;
+	int err;
+
+	err = register_kprobe(&kp);
+	if (err) {
+		pr_err("cannot find %s (%d): this kernel was built without CONFIG_ARM_SDE_INTERFACE or CONFIG_KPROBES, boot one that has both\n",
+		       name, err);
+		return NULL;
+	}
+	addr = kp.addr;
+	unregister_kprobe(&kp);
+
+	return addr;
+}
+
+static int find_client(void)
+{
+	client.event_register = find_function("sdei_event_register");
+	if (!client.event_register)
+		return -ENOENT;
+
+	client.event_enable = find_function("sdei_event_enable");
+	if (!client.event_enable)
+		return -ENOENT;
+
+	client.event_disable = find_function("sdei_event_disable");
+	if (!client.event_disable)
+		return -ENOENT;
+
+	client.event_unregister = find_function("sdei_event_unregister");
+	if (!client.event_unregister)
+		return -ENOENT;
+
+	return 0;
+}
+
+static int is_client_device(struct device *dev, void *data)
+{
+	const struct device_driver *driver = READ_ONCE(dev->driver);
+
+	return driver && !strcmp(driver->name, "sdei");
+}
+
+static bool client_is_bound(void)
+{
+	return bus_for_each_dev(&platform_bus_type, NULL, NULL,
+				is_client_device);
+}
+
+static bool machine_has_sdei(void)
+{
+	struct arm_smccc_res res;
+
+	if (arm_smccc_1_1_invoke(SDEI_1_0_FN_SDEI_VERSION, &res) ==
+	    SMCCC_CONDUIT_NONE)
+		return false;
+
+	return (long)res.a0 >= 0 && SDEI_VERSION_MAJOR(res.a0) == 1;
+}
+
+static const struct of_device_id psci_nodes[] = {
+	{ .compatible = "arm,psci-1.0" },
+	{ .compatible = "arm,psci-0.2" },
+	{ .compatible = "arm,psci" },
+	{ }
+};
+
+/*
+ * The client asks its device's node for the conduit. That of PSCI has the same
+ * property with the same meaning; under ACPI the client looks elsewhere and
+ * needs no node.
+ */
+static int start_client(void)
+{
+	struct device_node *psci = of_find_matching_node(NULL, psci_nodes);
+	struct platform_device_info info = {
+		.name = "sdei",
+		.id = PLATFORM_DEVID_NONE,
+		.fwnode = of_fwnode_handle(psci),
+		.of_node_reused = true,
+	};
+	struct platform_device *pdev;
+
+	if (!psci && acpi_disabled) {
+		pr_err("the device tree has no PSCI node that could tell how to call SDEI: add a node /firmware/sdei to it\n");
+		return -ENODEV;
+	}
+
+	pdev = platform_device_register_full(&info);
+	of_node_put(psci);
+	if (IS_ERR(pdev)) {
+		pr_err("cannot make a device for the kernel's SDEI client (%ld)\n",
+		       PTR_ERR(pdev));
+		return PTR_ERR(pdev);
+	}
+
+	/*
+	 * A client that works stays: it has no way to stop, and its device
+	 * needs nothing of this module.
+	 */
+	if (client_is_bound())
+		return 0;
+
+	platform_device_unregister(pdev);
+	pr_err("the kernel's SDEI client does not start: see its lines in the kernel log, they begin with 'sdei: '\n");
+
+	return -ENODEV;
+}
+
+static void explain(u32 event, int err)
+{
+	switch (err) {
+	case -EBUSY:
+		pr_err("event 0x%x is in use in this kernel already: choose another with event=\n",
+		       event);
+		break;
+	case -EINVAL:
+		pr_err("this machine has no event 0x%x: choose another with event=\n",
+		       event);
+		break;
+	case -EIO:
+	case -EOPNOTSUPP:
+		pr_err("the kernel's SDEI client found no SDEI that works (%d): see its lines in the kernel log, they begin with 'sdei: '\n",
+		       err);
+		break;
+	default:
+		pr_err("event 0x%x cannot be registered and enabled (%d): see the lines in the kernel log that begin with 'sdei: '\n",
+		       event, err);
+	}
+}
+
+/*
+ * The client unmasks a CPU when that comes up. If the host's module was loaded
+ * again since then, the CPU is masked and nobody has told the client.
+ */
+static void unmask(void *unused)
+{
+	struct arm_smccc_res res;
+
+	arm_smccc_1_1_invoke(SDEI_1_0_FN_SDEI_PE_UNMASK, &res);
+}
+
+/**
+ * kvm_sdei_guest_register() - register and enable an event
+ * @event: the number of the event
+ *
+ * On failure one line in the kernel log says what is wrong and what to do.
+ *
+ * Return: 0, or a negative error number.
+ */
+int kvm_sdei_guest_register(u32 event)
+{
+	int err;
+
+	err = find_client();
+	if (err)
+		return err;
+
+	if (!client_is_bound()) {
+		if (!machine_has_sdei()) {
+			pr_err("this machine offers no SDEI: load kvm_sdei on its host first\n");
+			return -ENODEV;
+		}
+		err = start_client();
+		if (err)
+			return err;
+	}
+
+	err = client.event_register(event, kvm_sdei_guest_handle, NULL);
+	if (err) {
+		explain(event, err);
+		return err;
+	}
+
+	err = client.event_enable(event);
+	if (err) {
+		explain(event, err);
+		kvm_sdei_guest_unregister(event);
+		return err;
+	}
+
+	on_each_cpu(unmask, NULL, true);
+
+	return 0;
+}
+
+static bool is_running(u32 event)
+{
+	struct arm_smccc_res res;
+
+	arm_smccc_1_1_invoke(SDEI_1_0_FN_SDEI_EVENT_STATUS, event, &res);
+
+	return (long)res.a0 > 0 && (res.a0 & BIT(SDEI_EVENT_STATUS_RUNNING));
+}
+
+/**
+ * kvm_sdei_guest_unregister() - disable and unregister an event
+ * @event: the number of the event
+ *
+ * When this returns no handler runs, and none will. It therefore waits for a
+ * CPU that still runs one.
+ *
+ * Context: process, may sleep.
+ */
+void kvm_sdei_guest_unregister(u32 event)
+{
+	int err;
+
+	err = client.event_disable(event);
+	if (err)
+		pr_warn("event 0x%x cannot be disabled (%d)\n", event, err);
+
+	/*
+	 * An event that is unregistered while it runs is gone once its handler
+	 * ends. To ask again is an error then, upon which the client keeps the
+	 * event for good, so the first attempt should be the only one.
+	 */
+	while (is_running(event))
+		msleep(20);
+	while ((err = client.event_unregister(event)) == -EINPROGRESS)
+		msleep(20);
+	if (err)
+		pr_warn("event 0x%x cannot be unregistered (%d)\n", event, err);
+
+	/* Handlers are readers in the sense of RCU, as all NMIs are. */
+	synchronize_rcu();
+}
