@@ -1,0 +1,221 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# For scripts that scripts/lab/host runs in an emulated host: reports and guests.
+# A script runs under `set -euo pipefail` and ends at the first command that
+# fails outside of a report.
+
+set -euo pipefail
+
+channel=/dev/ttyAMA1
+script=$(basename "${0:-shell}" .sh)
+mkdir -p /run/lab /run/guests
+
+# ---- reports ----
+
+tap() {
+	local count
+	count=$(($(cat /run/lab/count 2>/dev/null || echo 0) + 1))
+	echo "$count" >/run/lab/count
+	[[ $1 = ok ]] || touch /run/lab/failed
+	echo "$1 $count - $script: $2" >"$channel"
+}
+
+comment() { sed -u 's/^/# /' >"$channel"; }
+
+# report NAME COMMAND...: the test NAME passes if COMMAND succeeds.
+report() {
+	local name=$1 status=0
+	shift
+	"$@" >/run/lab/report 2>&1 || status=$?
+	if ((status == 0)); then
+		tap ok "$name"
+		return
+	fi
+	tap 'not ok' "$name"
+	{
+		echo "\`$*' ended with status $status and said:"
+		cat /run/lab/report
+	} | comment
+}
+
+# report_is NAME WANTED GOT
+report_is() {
+	if [[ $2 = "$3" ]]; then
+		tap ok "$1"
+	else
+		tap 'not ok' "$1"
+		printf 'wanted: %s\ngot:    %s\n' "$2" "$3" | comment
+	fi
+}
+
+# report_skip NAME WHY
+report_skip() { tap ok "$1 # SKIP $2"; }
+
+# within SECONDS COMMAND...: repeats COMMAND until it succeeds.
+within() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		((SECONDS < end)) || return 124
+		sleep 0.5
+	done
+}
+
+# ---- guests ----
+
+# Each guest has a folder under /run/guests: its console, its pid, the request
+# and reply pipes of its control channel, its QMP socket and QEMU's messages.
+
+guest_exists() { [[ -e /run/guests/$1/pid ]] || { echo "no guest $1"; return 1; }; }
+guest_console() { echo "/run/guests/$1/console"; }
+guest_pid() { cat "/run/guests/$1/pid"; }
+guest_runs() { guest_exists "$1" && kill -0 "$(guest_pid "$1")" 2>/dev/null; }
+
+# guest_start NAME [smp=2] [mem=512] [append=ARGS] [sdei=yes|no] [wait=yes|no]
+#             [hotplug=no|yes] [QEMU argument...]
+# Starts an unmodified QEMU and waits until the guest takes commands. sdei=no
+# leaves the device tree as QEMU makes it; hotplug=yes is for guests that take
+# CPUs away, which some kernels refuse for the last one that is not isolated.
+guest_start() {
+	local name=$1 dir=/run/guests/$1 smp=2 mem=512 append='' sdei=yes wait=yes hotplug=no qemu
+	shift
+	while [[ ${1-} =~ ^(smp|mem|append|sdei|wait|hotplug)= ]]; do
+		local "$1"
+		shift
+	done
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	mkfifo "$dir/control.in" "$dir/control.out"
+	# Each character on the console costs a guest here most of a millisecond:
+	# without this it needs twice as long to boot. dmesg has everything.
+	local quiet=loglevel=5
+	# What the guest's kernel does in threads of its own, its console and this
+	# control channel among it, must not wait for a CPU that a test wedges.
+	local isolated=''
+	((smp == 1)) || [[ $hotplug = yes ]] || isolated=isolcpus=domain,1-$((smp - 1))
+	qemu=(
+		qemu-system-aarch64 -accel kvm -cpu host -nodefaults -nographic
+		-smp "$smp" -m "$mem"
+		-kernel /lab/Image -initrd /lab/guest.cpio
+		-append "console=ttyAMA0 panic=-1 rcupdate.rcu_cpu_stall_timeout=300 nowatchdog $quiet $isolated $append"
+		-serial "file:$dir/console" -serial "pipe:$dir/control"
+		-qmp "unix:$dir/qmp,server=on,wait=off"
+	)
+	if [[ $sdei = yes ]]; then
+		qemu+=(-dtb "$(guest_dtb "$smp" "$mem")")
+	fi
+	touch "$dir/console"
+	# In a shell of its own, so that it is no job of an interactive one.
+	(
+		"${qemu[@]}" -M virt,gic-version=3 "$@" </dev/null >"$dir/qemu" 2>&1 &
+		echo $! >"$dir/pid"
+		# No space after the #: this is not what the script says.
+		tail --pid=$! -n +1 -f "$dir/console" |
+			sed -u "s/\r//g; s/^/#$name: /" >"$channel" &
+	)
+	[[ $wait = no ]] || guest_wait "$name"
+}
+
+# The device tree that QEMU makes, with SDEI's node.
+guest_dtb() {
+	local dtb=/run/lab/$1-$2.dtb
+	if [[ ! -e $dtb ]]; then
+		qemu-system-aarch64 -accel kvm -cpu host -nodefaults -nographic \
+			-smp "$1" -m "$2" -serial null -serial null \
+			-M virt,gic-version=3,dumpdtb="$dtb.new" >/dev/null
+		fdtput -c "$dtb.new" /firmware /firmware/sdei
+		fdtput -t s "$dtb.new" /firmware/sdei compatible arm,sdei-1.0
+		fdtput -t s "$dtb.new" /firmware/sdei method hvc
+		mv "$dtb.new" "$dtb"
+	fi
+	echo "$dtb"
+}
+
+# guest_wait NAME: waits until a guest that boots takes commands.
+guest_wait() {
+	if ! guest_reply "$1" 0 600 >/dev/null; then
+		echo "guest $1 did not come up"
+		cat "/run/guests/$1/qemu"
+		return 1
+	fi
+}
+
+# guest_cmd NAME COMMAND [SECONDS]: runs a shell command in the guest, prints
+# what it prints and returns its status, or 124 if no answer came in time and
+# 125 if the guest is gone.
+guest_cmd() {
+	local name=$1 id=$RANDOM$RANDOM
+	guest_runs "$name" || return 125
+	echo "$id $(base64 -w 0 <<<"$2")" >"/run/guests/$name/control.in"
+	guest_reply "$name" "$id" "${3:-300}"
+}
+
+# The reply to the request ID; older ones, which came too late, are dropped. A
+# long reply comes slowly: what read has of it when its time is up is kept.
+guest_reply() {
+	local name=$1 id=$2 end=$((SECONDS + $3)) control line='' part got status output
+	exec {control}<>"/run/guests/$name/control.out"
+	while ((SECONDS < end)); do
+		if ! read -r -t 5 -u "$control" part; then
+			line+=$part
+			guest_runs "$name" || return 125
+			continue
+		fi
+		read -r got status output <<<"$line${part%$'\r'}"
+		line=''
+		if [[ $got = "$id" ]]; then
+			exec {control}<&-
+			base64 -d <<<"$output" | gzip -d
+			return "$status"
+		fi
+	done
+	exec {control}<&-
+	return 124
+}
+
+# guest_qmp NAME JSON: sends a QMP command, prints the reply.
+guest_qmp() {
+	local reply='' replies=0
+	coproc qmp { exec socat - "UNIX-CONNECT:/run/guests/$1/qmp" 2>/dev/null; }
+	printf '{"execute":"qmp_capabilities"}\n%s\n' "$2" >&"${qmp[1]}"
+	while ((replies < 2)) && read -r -t 60 -u "${qmp[0]}" reply; do
+		[[ $reply != '{"return"'* && $reply != '{"error"'* ]] || ((++replies))
+	done
+	# shellcheck disable=SC2154 # coproc sets it
+	kill "$qmp_PID" 2>/dev/null || true
+	wait "$qmp_PID" 2>/dev/null || true
+	echo "$reply"
+	[[ $reply = '{"return"'* ]]
+}
+
+# guest_monitor NAME COMMAND: the same for QEMU's human monitor.
+guest_monitor() {
+	guest_qmp "$1" "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"$2\"}}"
+}
+
+# guest_stop NAME: powers the guest off from inside and waits for QEMU to end.
+guest_stop() {
+	guest_runs "$1" || return 125
+	echo "1 $(base64 -w 0 <<<'poweroff -f')" >"/run/guests/$1/control.in"
+	guest_ended "$1"
+}
+
+# guest_kill NAME: kills QEMU.
+guest_kill() {
+	guest_runs "$1" || return 125
+	kill -KILL "$(guest_pid "$1")"
+	guest_ended "$1"
+}
+
+guest_ended() {
+	timeout 300 tail --pid="$(guest_pid "$1")" -f /dev/null
+}
+
+end_guests() {
+	local dir
+	for dir in /run/guests/*/; do
+		dir=${dir%/}
+		guest_kill "${dir##*/}" >/dev/null 2>&1 || true
+	done
+}
+trap end_guests EXIT

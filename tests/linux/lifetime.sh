@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Loading and unloading, and VMs that end in the middle of something.
+# shellcheck source=tests/linux/sdei.sh
+. tests/linux/sdei.sh
+
+module_unload() { rmmod kvm_sdei; }
+
+# The host's kernel has said it, lately.
+said() { dmesg | tail -n 5 | grep -F "$1"; }
+
+cycle() {
+	local n
+	for ((n = 0; n < 20; n++)); do
+		module_load && module_unload || return
+	done
+	[[ ! -e $sysfs ]]
+}
+
+no_vms() { ! compgen -G "$sysfs/kvm-*"; }
+
+[[ ! -e /sys/module/kvm_sdei ]] || module_unload
+report 'loads and unloads twenty times' cycle
+report 'says so' said 'kvm_sdei: unloaded'
+
+ftrace=/proc/sys/kernel/ftrace_enabled
+if (echo 0 >$ftrace) 2>/dev/null; then
+	report_is 'without ftrace it refuses to load' refused \
+		"$(insmod /modules/kvm_sdei.ko 2>/dev/null || echo refused)"
+	report 'says why, and what to do' \
+		said 'kvm_sdei: ftrace refuses hooks: enable it (sysctl kernel.ftrace_enabled=1)'
+	report 'and leaves nothing behind' test ! -e "$sysfs"
+	echo 1 >$ftrace
+	module_load
+	report_is 'loaded, it does not let ftrace be switched off' 'Device or resource busy' \
+		"$(raise_error $ftrace 0)"
+else
+	report_skip 'without ftrace it refuses to load' 'this kernel cannot switch ftrace off'
+	module_load
+fi
+
+guest_start g smp=2
+guest_cmd g 'insmod /modules/kvm_sdei_test.ko'
+report 'unloads under a guest that has nothing registered' module_unload
+report_is 'to which the calls are gone' -1 "$(guest_call g 0 0xc4000020)"
+report 'loads and unloads twenty times under it' cycle
+module_load
+report_is 'the calls are there again' $((1 << 48 | 1 << 32 | 0x4b564d)) \
+	"$(guest_call g 0 0xc4000020)"
+
+report 'the client registers' guest_cmd g 'insmod /modules/kvm_sdei_guest.ko quiet=1'
+report_is 'then unloading is refused' refused "$(rmmod kvm_sdei 2>/dev/null || echo refused)"
+report 'and changes nothing' handles g 1 raise g 1 0
+report 'the client unregisters' guest_cmd g 'rmmod kvm_sdei_guest'
+report 'then it unloads' module_unload
+report 'and says whom it leaves' \
+	said 'kvm_sdei: unloaded, but 1 VM has'
+report 'the guest is content' guest_is_clean g
+# Linux masks its CPUs on its way down, and takes it badly if it cannot.
+module_load
+guest_stop g
+
+guest_with_client g smp=2
+hang=0x$(guest_cmd g "grep ' kvm_sdei_test_hang' /proc/kallsyms | cut -d' ' -f1")
+report_is 'a guest registers a handler that hangs' 0 \
+	"$(guest_call g 1 0xc4000021 0x40000001 "$hang" 0 0 0)"
+report_is 'and enables it' 0 "$(guest_call g 1 0xc4000022 0x40000001)"
+raise g 1 0x40000001
+report 'it runs' within 60 vcpu_is g 1 running 0x40000001
+raise g 1 0x40000001
+raise g 1 0
+report_is 'what is raised now waits' '0x0 0x40000001' "$(vcpu g 1 pending)"
+dir=$(vm g)
+report 'the VMM is killed' guest_kill g
+report 'nothing of the VM is left' within 60 test ! -e "$dir"
+report_is 'nor of its hold on the module' 0 "$(cat /sys/module/kvm_sdei/refcnt)"
+
+for n in 1 2 3; do
+	guest_start g$n smp=2 wait=no
+done
+sleep 20
+for n in 1 2 3; do
+	guest_kill g$n
+done
+report 'VMs killed while they boot leave nothing' \
+	within 60 no_vms
+report 'the module unloads' module_unload
+report 'the host is content' host_is_clean

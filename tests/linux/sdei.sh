@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the tests of kvm_sdei in an emulated host share.
+
+sysfs=/sys/kernel/kvm_sdei
+instrument=/sys/kernel/kvm_sdei_test
+
+# The folder of a guest's VM, and the value of a file of one of its vCPUs.
+vm() { echo "$sysfs/kvm-$(guest_pid "$1")"; }
+vcpu() { cat "$(vm "$1")/vcpu-$2/$3"; }
+vcpu_is() { [[ $(vcpu "$1" "$2" "$3") = "$4" ]]; }
+
+raise() { echo "$3" >"$(vm "$1")/vcpu-$2/raise"; }
+
+# raise_error PATH VALUE: the error of a write, as bash words it.
+raise_error() {
+	local said
+	if said=$( (echo "$2" >"$1") 2>&1); then
+		echo none
+	else
+		echo "${said##*: }"
+	fi
+}
+
+# guest_handled NAME CPU: how many events its handler has counted there.
+guest_handled() {
+	local counts
+	read -ra counts < <(guest_cmd "$1" 'cat /sys/module/kvm_sdei_guest/parameters/handled')
+	echo "${counts[$2]}"
+}
+
+# handles NAME CPU COMMAND...: COMMAND makes the guest handle one event more
+# there, and complete it.
+handles() {
+	local name=$1 cpu=$2 before
+	before=$(vcpu "$1" "$2" completed)
+	shift 2
+	"$@"
+	within 120 vcpu_is "$name" "$cpu" completed $((before + 1)) ||
+		{ echo "completed: $(vcpu "$name" "$cpu" completed), not $((before + 1))"; return 1; }
+	within 60 vcpu_is "$name" "$cpu" running ''
+}
+
+# guest_with_client NAME [option of guest_start...]: a guest that handles event
+# 0 on all CPUs, and with the test instrument.
+guest_with_client() {
+	guest_start "$@"
+	guest_cmd "$1" 'insmod /modules/kvm_sdei_test.ko && insmod /modules/kvm_sdei_guest.ko quiet=1'
+}
+
+# guest_call NAME CPU FUNCTION [ARGUMENT...]: an SDEI call by HVC; x0, signed.
+guest_call() {
+	local name=$1
+	shift
+	guest_cmd "$name" "echo $* >$instrument/call && cut -d' ' -f5 $instrument/call"
+}
+
+# guest_release NAME CPU: ends what the instrument does there, as far as it can:
+# who sleeps needs an event to notice. guest_released NAME waits for it.
+guest_release() { guest_cmd "$1" "echo $2 >$instrument/release"; }
+guest_released() {
+	within 120 guest_cmd "$1" "cd $instrument && [ -z \"\$(cat wedge spin wfi | tr -d '\n')\" ]"
+}
+
+guest_errors() { guest_cmd "$1" "cat $instrument/errors"; }
+
+# Neither machine has said what it should not say.
+guest_is_clean() { guest_cmd "$1" '! dmesg | grep -Ef /bad-words'; }
+host_is_clean() { ! dmesg | grep -Ef /lab/bad-words; }
+
+module_load() { [[ -e /sys/module/kvm_sdei ]] || insmod /modules/kvm_sdei.ko; }
