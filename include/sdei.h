@@ -30,19 +30,33 @@
 /* The fields of an MPIDR that name a PE. */
 #define SDEI_MPIDR_AFFINITY		0xff00ffffffULL
 
-/* The events, by number: among equals the lowest is dispatched first. */
+/*
+ * The events, by number: among equals the lowest is dispatched first. The last
+ * ones are slots for interrupts, events while one is bound to them.
+ */
 enum sdei_event_id {
 	SDEI_EVENT_SIGNAL,
 	SDEI_EVENT_NOTIFY,
 	SDEI_EVENT_NMI,
 	SDEI_EVENT_VM_NOTIFY,
 	SDEI_EVENT_VM_NMI,
+	SDEI_EVENT_PPI_0,
+	SDEI_EVENT_PPI_1,
+	SDEI_EVENT_SPI_0,
+	SDEI_EVENT_SPI_1,
 	SDEI_NR_EVENTS
 };
 
-#define SDEI_NR_SHARED		2
-#define SDEI_SHARED_EVENTS	(BIT(SDEI_EVENT_VM_NOTIFY) | BIT(SDEI_EVENT_VM_NMI))
-#define SDEI_PRIVATE_EVENTS	(BIT(SDEI_EVENT_VM_NOTIFY) - 1)
+/* The most slots that a VM can have for interrupts of one kind. */
+#define SDEI_MAX_SLOTS		2
+#define SDEI_PPI_EVENTS		(BIT(SDEI_EVENT_PPI_0) | BIT(SDEI_EVENT_PPI_1))
+#define SDEI_SPI_EVENTS		(BIT(SDEI_EVENT_SPI_0) | BIT(SDEI_EVENT_SPI_1))
+#define SDEI_BOUND_EVENTS	(SDEI_PPI_EVENTS | SDEI_SPI_EVENTS)
+
+#define SDEI_ALL_EVENTS		(BIT(SDEI_NR_EVENTS) - 1)
+#define SDEI_SHARED_EVENTS	(BIT(SDEI_EVENT_VM_NOTIFY) | BIT(SDEI_EVENT_VM_NMI) | \
+				 SDEI_SPI_EVENTS)
+#define SDEI_PRIVATE_EVENTS	(SDEI_ALL_EVENTS & ~SDEI_SHARED_EVENTS)
 #define SDEI_CRITICAL_EVENTS	(BIT(SDEI_EVENT_NMI) | BIT(SDEI_EVENT_VM_NMI))
 
 /* x0..x17 are the dispatcher's to save and restore; a handler keeps the rest. */
@@ -111,17 +125,21 @@ struct sdei_pe;
  * @shared: states of the shared events
  * @handler: handlers of the shared events
  * @target: the PE that each shared event was routed to, or NULL
+ * @bound: the interrupt that is bound to each slot, or 0
  * @pes: the PEs in ascending order of their ids
  * @minor: y of the version 1.y that VERSION reports
+ * @slots: how many slots there are for interrupts of each kind
  *
  * src/dispatcher/dispatch.c says what protects each member.
  */
 struct sdei_vm {
 	struct sdei_events shared;
-	struct sdei_handler handler[SDEI_NR_SHARED];
-	struct sdei_pe *target[SDEI_NR_SHARED];
+	struct sdei_handler handler[SDEI_NR_EVENTS];
+	struct sdei_pe *target[SDEI_NR_EVENTS];
+	u32 bound[SDEI_NR_EVENTS];
 	struct sdei_pe *pes;
 	unsigned int minor;
+	unsigned int slots;
 };
 
 /**
@@ -150,7 +168,7 @@ struct sdei_pe {
 	unsigned long active;
 	unsigned long routed;
 	struct sdei_events private;
-	struct sdei_handler handler[SDEI_EVENT_VM_NOTIFY];
+	struct sdei_handler handler[SDEI_NR_EVENTS];
 	struct sdei_context context[2];
 	u64 delivered;
 	u64 completed;
@@ -160,11 +178,13 @@ struct sdei_pe {
 int sdei_event_find(u32 num);
 u32 sdei_event_number(enum sdei_event_id event);
 
+bool sdei_event_exists(const struct sdei_vm *vm, enum sdei_event_id event);
+
 /* src/dispatcher/call.c */
 void sdei_call(struct sdei_pe *pe);
 
 /* src/dispatcher/dispatch.c */
-void sdei_vm_init(struct sdei_vm *vm, unsigned int minor);
+void sdei_vm_init(struct sdei_vm *vm, unsigned int minor, unsigned int slots);
 void sdei_vm_reset(struct sdei_vm *vm);
 void sdei_pe_init(struct sdei_pe *pe, struct sdei_vm *vm, unsigned int id,
 		  u64 mpidr, struct sdei_regs *regs);
@@ -179,12 +199,16 @@ int sdei_raise_shared(struct sdei_vm *vm, u32 num);
 /*
  * What the host provides.
  *
- * sdei_host_lock() and sdei_host_unlock() guard a VM's shared events; the
- * dispatcher calls nothing but sdei_host_halted() between them.
+ * sdei_host_lock() and sdei_host_unlock() guard a VM's shared events and bound
+ * interrupts; the dispatcher calls nothing but sdei_host_halted(),
+ * sdei_host_bind() and sdei_host_release() between them.
  * sdei_host_notify() makes a PE call sdei_dispatch() before its next entry and
  * wakes it if it is halted; it is called with no lock held.
  * sdei_host_settle() brings the PE's PC and PSTATE up to date before they are
  * saved or replaced, sdei_host_discard() forgets what it would have done.
+ * sdei_host_bind() takes an interrupt that sdei_host_has_irq() away from the
+ * guest, from now on it raises @event; false if it is enabled, active or
+ * pending. sdei_host_release() gives it back. Neither is called without slots.
  */
 enum sdei_sysreg { SDEI_ELR_EL1, SDEI_SPSR_EL1, SDEI_SCTLR_EL1, SDEI_VBAR_EL1 };
 
@@ -192,6 +216,9 @@ unsigned long sdei_host_lock(struct sdei_vm *vm);
 void sdei_host_unlock(struct sdei_vm *vm, unsigned long flags);
 void sdei_host_notify(struct sdei_pe *pe);
 bool sdei_host_halted(const struct sdei_pe *pe);
+bool sdei_host_has_irq(const struct sdei_vm *vm, u32 intid);
+bool sdei_host_bind(struct sdei_vm *vm, u32 intid, enum sdei_event_id event);
+void sdei_host_release(struct sdei_vm *vm, u32 intid);
 bool sdei_host_find_pe(struct sdei_vm *vm, u64 mpidr, struct sdei_pe **pe);
 void sdei_host_settle(struct sdei_pe *pe);
 void sdei_host_discard(struct sdei_pe *pe);

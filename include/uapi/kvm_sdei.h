@@ -19,4 +19,8 @@
 /* Shared, critical: an NMI to the VM. */
 #define KVM_SDEI_EVENT_VM_NMI		0x40000003
 
+/* Events of bound interrupts: private ones of PPIs, shared ones of SPIs. */
+#define KVM_SDEI_EVENT_PPI(n)		(0x40000100 + (n))
+#define KVM_SDEI_EVENT_SPI(n)		(0x40000200 + (n))
+
 #endif /* _UAPI_KVM_SDEI_H */

@@ -8,15 +8,17 @@
 
 #include "dispatcher.h"
 
-/* Interrupts that could be bound: PPIs and SPIs. */
-#define INTID_FIRST_PPI		16
-#define INTID_LAST_SPI		1019
+/* The event that a call names in x1, or -1. */
+static int named_event(const struct sdei_pe *pe)
+{
+	int event = sdei_event_find(pe->regs->x[1]);
+
+	return event >= 0 && sdei_event_exists(pe->vm, event) ? event : -1;
+}
 
 static struct sdei_handler *handler_of(struct sdei_pe *pe, enum sdei_event_id event)
 {
-	if (sdei_event_is_shared(event))
-		return &pe->vm->handler[event - SDEI_EVENT_VM_NOTIFY];
-	return &pe->handler[event];
+	return sdei_event_is_shared(event) ? &pe->vm->handler[event] : &pe->handler[event];
 }
 
 static struct sdei_events *states_of(struct sdei_pe *pe, enum sdei_event_id event)
@@ -26,11 +28,14 @@ static struct sdei_events *states_of(struct sdei_pe *pe, enum sdei_event_id even
 
 /*
  * Shared events are read and changed under the VM's lock, and what a change
- * means for their routing is seen to with it; a PE's own need none.
+ * means for their routing is seen to with it. A PE's own events need none, but
+ * those of bound interrupts must not be released while they are registered.
  */
 static unsigned long lock_event(struct sdei_pe *pe, enum sdei_event_id event)
 {
-	return sdei_event_is_shared(event) ? sdei_host_lock(pe->vm) : 0;
+	if (sdei_event_is_shared(event) || sdei_event_is_bound(event))
+		return sdei_host_lock(pe->vm);
+	return 0;
 }
 
 static void unlock_event(struct sdei_pe *pe, enum sdei_event_id event,
@@ -38,13 +43,15 @@ static void unlock_event(struct sdei_pe *pe, enum sdei_event_id event,
 {
 	if (sdei_event_is_shared(event))
 		sdei_route_and_unlock(pe->vm, pe, flags);
+	else if (sdei_event_is_bound(event))
+		sdei_host_unlock(pe->vm, flags);
 }
 
 /* Read or change the state of the event that a call names. */
 static s64 on_event(struct sdei_pe *pe,
 		    s64 (*act)(struct sdei_events *, enum sdei_event_id))
 {
-	int event = sdei_event_find(pe->regs->x[1]);
+	int event = named_event(pe);
 	unsigned long flags;
 	s64 ret;
 
@@ -74,7 +81,7 @@ static s64 version(const struct sdei_pe *pe)
 static s64 event_register(struct sdei_pe *pe)
 {
 	const u64 *x = pe->regs->x;
-	int event = sdei_event_find(x[1]);
+	int event = named_event(pe);
 	struct sdei_handler handler = {
 		.entry = x[2],
 		.arg = x[3],
@@ -97,7 +104,9 @@ static s64 event_register(struct sdei_pe *pe)
 		return SDEI_INVALID_PARAMETERS;
 
 	flags = lock_event(pe, event);
-	ret = sdei_events_register(states_of(pe, event), event);
+	ret = SDEI_INVALID_PARAMETERS;
+	if (sdei_event_exists(pe->vm, event))
+		ret = sdei_events_register(states_of(pe, event), event);
 	if (ret == SDEI_SUCCESS)
 		*handler_of(pe, event) = handler;
 	unlock_event(pe, event, flags);
@@ -136,7 +145,7 @@ static s64 routing_info(struct sdei_pe *pe, enum sdei_event_id event, bool affin
 
 static s64 event_get_info(struct sdei_pe *pe)
 {
-	int event = sdei_event_find(pe->regs->x[1]);
+	int event = named_event(pe);
 	u64 info = pe->regs->x[2];
 
 	if (event < 0)
@@ -165,7 +174,7 @@ static s64 event_get_info(struct sdei_pe *pe)
 static s64 event_routing_set(struct sdei_pe *pe)
 {
 	const u64 *x = pe->regs->x;
-	int event = sdei_event_find(x[1]);
+	int event = named_event(pe);
 	struct sdei_handler *handler;
 	unsigned long flags;
 	s64 ret = SDEI_DENIED;
@@ -202,19 +211,9 @@ static s64 pe_unmask(struct sdei_pe *pe)
 	return SDEI_SUCCESS;
 }
 
-/* No interrupt can be bound yet: FEATURES says that there are no slots. */
-static s64 interrupt_bind(struct sdei_pe *pe)
-{
-	u32 intid = pe->regs->x[1];
-
-	if (intid < INTID_FIRST_PPI || intid > INTID_LAST_SPI)
-		return SDEI_INVALID_PARAMETERS;
-	return SDEI_OUT_OF_RESOURCE;
-}
-
 static s64 event_signal(struct sdei_pe *pe)
 {
-	int event = sdei_event_find(pe->regs->x[1]);
+	int event = named_event(pe);
 	struct sdei_pe *target;
 
 	if (event < 0 || !sdei_event_can_signal(event))
@@ -230,7 +229,7 @@ static s64 features(const struct sdei_pe *pe)
 {
 	switch ((u32)pe->regs->x[1]) {
 	case SDEI_FEATURE_BIND_SLOTS:
-		return 0;
+		return sdei_bind_slots(pe->vm);
 	case SDEI_FEATURE_RELATIVE_MODE:
 		return pe->vm->minor ? 1 : 0;
 	default:
@@ -243,6 +242,7 @@ static s64 shared_reset(struct sdei_pe *pe)
 	unsigned long flags = sdei_host_lock(pe->vm);
 	s64 ret = sdei_events_reset(&pe->vm->shared, SDEI_SHARED_EVENTS);
 
+	sdei_release_unused(pe->vm);
 	sdei_route_and_unlock(pe->vm, pe, flags);
 	return ret;
 }
@@ -300,10 +300,10 @@ static bool handle_call(struct sdei_pe *pe, s64 *ret)
 		*ret = pe_unmask(pe);
 		break;
 	case SDEI_1_0_FN_SDEI_INTERRUPT_BIND:
-		*ret = interrupt_bind(pe);
+		*ret = sdei_bind(pe->vm, pe->regs->x[1]);
 		break;
 	case SDEI_1_0_FN_SDEI_INTERRUPT_RELEASE:
-		*ret = SDEI_INVALID_PARAMETERS;
+		*ret = sdei_release(pe->vm, pe->regs->x[1]);
 		break;
 	case SDEI_1_0_FN_SDEI_EVENT_SIGNAL:
 		*ret = event_signal(pe);

@@ -9,7 +9,7 @@
  *   pe->delivered, pe->completed
  *   pe->private.pending                       anybody, atomically
  *   vm->shared, vm->handler, vm->target,      sdei_host_lock()
- *   vm->pes, pe->next, pe->routed
+ *   vm->bound, vm->pes, pe->next, pe->routed
  *
  * Everybody reads the state bits and the masks above as hints, without a lock.
  * So that no event is lost, who makes an event pending and who makes a PE able
@@ -64,7 +64,7 @@ bool sdei_pe_deliverable(const struct sdei_pe *pe)
 /* The PE that @event should go to now, or NULL. Call with sdei_host_lock(). */
 static struct sdei_pe *best_target(struct sdei_vm *vm, enum sdei_event_id event)
 {
-	const struct sdei_handler *handler = &vm->handler[event - SDEI_EVENT_VM_NOTIFY];
+	const struct sdei_handler *handler = &vm->handler[event];
 	bool rm_pe = handler->flags & SDEI_EVENT_REGISTER_RM_PE;
 	struct sdei_pe *best = NULL;
 	struct sdei_pe *pe;
@@ -88,7 +88,7 @@ static struct sdei_pe *best_target(struct sdei_vm *vm, enum sdei_event_id event)
 /* Route @event; the PE to notify, or NULL. Call with sdei_host_lock(). */
 static struct sdei_pe *route(struct sdei_vm *vm, enum sdei_event_id event)
 {
-	struct sdei_pe **target = &vm->target[event - SDEI_EVENT_VM_NOTIFY];
+	struct sdei_pe **target = &vm->target[event];
 	struct sdei_pe *old = *target;
 
 	/* A good choice stays good, even if a better one came up since. */
@@ -111,18 +111,18 @@ static struct sdei_pe *route(struct sdei_vm *vm, enum sdei_event_id event)
 void sdei_route_and_unlock(struct sdei_vm *vm, struct sdei_pe *self,
 			   unsigned long flags)
 {
-	struct sdei_pe *notify[SDEI_NR_SHARED];
-	unsigned int n;
+	struct sdei_pe *notify[SDEI_NR_EVENTS];
+	enum sdei_event_id event;
 
 	/* (A) for the caller that made an event pending or ready. */
 	smp_mb();
-	for (n = 0; n < SDEI_NR_SHARED; n++)
-		notify[n] = route(vm, SDEI_EVENT_VM_NOTIFY + n);
+	for (event = 0; event < SDEI_NR_EVENTS; event++)
+		notify[event] = sdei_event_is_shared(event) ? route(vm, event) : NULL;
 	sdei_host_unlock(vm, flags);
 
-	for (n = 0; n < SDEI_NR_SHARED; n++)
-		if (notify[n] && notify[n] != self)
-			sdei_host_notify(notify[n]);
+	for (event = 0; event < SDEI_NR_EVENTS; event++)
+		if (notify[event] && notify[event] != self)
+			sdei_host_notify(notify[event]);
 }
 
 /* Look again where shared events go: @self has changed. */
@@ -144,9 +144,9 @@ static bool take_shared(struct sdei_pe *pe, enum sdei_event_id event,
 		    (sdei_events_ready(&vm->shared) & BIT(event));
 
 	if (mine) {
-		*handler = vm->handler[event - SDEI_EVENT_VM_NOTIFY];
+		*handler = vm->handler[event];
 		sdei_events_start(&vm->shared, event);
-		vm->target[event - SDEI_EVENT_VM_NOTIFY] = NULL;
+		vm->target[event] = NULL;
 		WRITE_ONCE(pe->routed, pe->routed & ~BIT(event));
 	}
 	sdei_host_unlock(vm, flags);
@@ -256,7 +256,8 @@ int sdei_raise(struct sdei_pe *pe, u32 num)
 {
 	int event = sdei_event_find(num);
 
-	if (event < 0 || sdei_event_is_shared(event))
+	if (event < 0 || sdei_event_is_shared(event) ||
+	    !sdei_event_exists(pe->vm, event))
 		return -EINVAL;
 	return raise_private(pe, event, NULL) ? 0 : -ENOENT;
 }
@@ -275,7 +276,8 @@ int sdei_raise_shared(struct sdei_vm *vm, u32 num)
 	unsigned long flags;
 	bool pending;
 
-	if (event < 0 || !sdei_event_is_shared(event))
+	if (event < 0 || !sdei_event_is_shared(event) ||
+	    !sdei_event_exists(vm, event))
 		return -EINVAL;
 
 	flags = sdei_host_lock(vm);
@@ -310,7 +312,8 @@ void sdei_pe_reset(struct sdei_pe *pe)
 }
 
 /**
- * sdei_vm_reset() - the VM is reset: no shared event is registered any more
+ * sdei_vm_reset() - the VM is reset: no shared event is registered any more,
+ * no interrupt bound
  * @vm: the VM
  *
  * A handler that still runs on some PE completes into nothing; that PE is about
@@ -323,6 +326,7 @@ void sdei_vm_reset(struct sdei_vm *vm)
 	unsigned long flags = sdei_host_lock(vm);
 
 	sdei_events_reset(&vm->shared, SDEI_SHARED_EVENTS);
+	sdei_release_unused(vm);
 	sdei_route_and_unlock(vm, NULL, flags);
 }
 
@@ -342,10 +346,12 @@ bool sdei_pe_in_use(const struct sdei_pe *pe)
  * sdei_vm_init() - initialise what the PEs of a VM share
  * @vm: the VM, zeroed
  * @minor: y of the version 1.y to report
+ * @slots: how many interrupts of each kind can be bound, up to SDEI_MAX_SLOTS
  */
-void sdei_vm_init(struct sdei_vm *vm, unsigned int minor)
+void sdei_vm_init(struct sdei_vm *vm, unsigned int minor, unsigned int slots)
 {
 	vm->minor = minor;
+	vm->slots = slots;
 }
 
 /**
@@ -389,13 +395,13 @@ void sdei_pe_exit(struct sdei_pe *pe)
 	struct sdei_vm *vm = pe->vm;
 	struct sdei_pe **next = &vm->pes;
 	unsigned long flags = sdei_host_lock(vm);
-	unsigned int n;
+	enum sdei_event_id event;
 
 	while (*next != pe)
 		next = &(*next)->next;
 	*next = pe->next;
-	for (n = 0; n < SDEI_NR_SHARED; n++)
-		if (vm->target[n] == pe)
-			vm->target[n] = NULL;
+	for (event = 0; event < SDEI_NR_EVENTS; event++)
+		if (vm->target[event] == pe)
+			vm->target[event] = NULL;
 	sdei_host_unlock(vm, flags);
 }

@@ -34,6 +34,18 @@ static inline bool sdei_event_is_critical(enum sdei_event_id event)
 	return SDEI_CRITICAL_EVENTS & BIT(event);
 }
 
+/* Its number is handed out by INTERRUPT_BIND. */
+static inline bool sdei_event_is_bound(enum sdei_event_id event)
+{
+	return SDEI_BOUND_EVENTS & BIT(event);
+}
+
+/* src/dispatcher/bind.c */
+s64 sdei_bind_slots(const struct sdei_vm *vm);
+s64 sdei_bind(struct sdei_vm *vm, u32 intid);
+s64 sdei_release(struct sdei_vm *vm, u32 num);
+void sdei_release_unused(struct sdei_vm *vm);
+
 /* src/dispatcher/context.c */
 struct sdei_context *sdei_context_innermost(struct sdei_pe *pe);
 void sdei_context_enter(struct sdei_pe *pe, enum sdei_event_id event,

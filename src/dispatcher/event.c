@@ -21,7 +21,9 @@
  * a raise that raced with them left behind.
  *
  * Who may call what: the private events of a PE change in that PE's own calls
- * only, the shared ones under sdei_host_lock(). Only pending is set by anybody.
+ * only, the shared ones under sdei_host_lock(); the private event of a bound
+ * interrupt is registered by its PE, and under the lock. Only pending is set by
+ * anybody.
  * Others read the bits with READ_ONCE() and take them as a hint.
  */
 #include <uapi/kvm_sdei.h>
@@ -34,13 +36,17 @@ static const u32 sdei_event_numbers[SDEI_NR_EVENTS] = {
 	[SDEI_EVENT_NMI]	= KVM_SDEI_EVENT_NMI,
 	[SDEI_EVENT_VM_NOTIFY]	= KVM_SDEI_EVENT_VM_NOTIFY,
 	[SDEI_EVENT_VM_NMI]	= KVM_SDEI_EVENT_VM_NMI,
+	[SDEI_EVENT_PPI_0]	= KVM_SDEI_EVENT_PPI(0),
+	[SDEI_EVENT_PPI_1]	= KVM_SDEI_EVENT_PPI(1),
+	[SDEI_EVENT_SPI_0]	= KVM_SDEI_EVENT_SPI(0),
+	[SDEI_EVENT_SPI_1]	= KVM_SDEI_EVENT_SPI(1),
 };
 
 /**
  * sdei_event_find() - look an event up by its number
  * @num: the number, as a client or an operator gives it
  *
- * Return: its enum sdei_event_id, or -1 if no such event is exposed.
+ * Return: its enum sdei_event_id, or -1 if no VM has such an event.
  */
 int sdei_event_find(u32 num)
 {
@@ -61,6 +67,19 @@ int sdei_event_find(u32 num)
 u32 sdei_event_number(enum sdei_event_id event)
 {
 	return sdei_event_numbers[event];
+}
+
+/**
+ * sdei_event_exists() - whether a VM has an event
+ * @vm: the VM
+ * @event: the event
+ *
+ * Context: any; for the event of a slot a hint outside of sdei_host_lock().
+ * Return: false for a slot that no interrupt is bound to.
+ */
+bool sdei_event_exists(const struct sdei_vm *vm, enum sdei_event_id event)
+{
+	return !sdei_event_is_bound(event) || READ_ONCE(vm->bound[event]);
 }
 
 bool sdei_event_can_signal(enum sdei_event_id event)

@@ -9,10 +9,12 @@
 #include <linux/list.h>
 #include <linux/workqueue.h>
 
-
 #include "compat/ftrace.h"
 #include "compat/kvm.h"
 #include "sdei.h"
+
+/* How many interrupts of each kind a guest can bind to events. */
+#define KVM_SDEI_SLOTS	0
 
 /**
  * struct kvm_sdei_vm - a VM whose guest has used SDEI

@@ -36,7 +36,7 @@ static ssize_t emit_events(char *buf, unsigned long events)
 static ssize_t exposed_events_show(struct kobject *kobj,
 				   struct kobj_attribute *attr, char *buf)
 {
-	return emit_events(buf, BIT(SDEI_NR_EVENTS) - 1);
+	return emit_events(buf, SDEI_ALL_EVENTS & ~SDEI_BOUND_EVENTS);
 }
 
 static struct kobj_attribute exposed_events = __ATTR_RO(exposed_events);

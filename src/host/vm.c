@@ -324,7 +324,7 @@ static struct kvm_sdei_vm *create_vm(struct kvm *kvm)
 	vm->kvm = kvm;
 	vm->pid = kvm->userspace_pid;
 	vm->n = number_vm(vm->pid);
-	sdei_vm_init(&vm->sdei, minor_version);
+	sdei_vm_init(&vm->sdei, minor_version, KVM_SDEI_SLOTS);
 	if (kvm_sdei_sysfs_add_vm(vm)) {
 		kobject_put(&vm->kobj);
 		return NULL;

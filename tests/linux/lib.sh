@@ -4,9 +4,10 @@
 # A script runs under `set -euo pipefail` and ends at the first command that
 # fails outside of a report.
 
-set -euo pipefail
-
+set -Eeuo pipefail
 channel=/dev/ttyAMA1
+# Not to where the command's own messages go, which a test may be reading.
+trap 'echo "# ${BASH_SOURCE[0]}, line $LINENO: status $? of: $BASH_COMMAND" >"$channel"' ERR
 script=$(basename "${0:-shell}" .sh)
 mkdir -p /run/lab /run/guests
 

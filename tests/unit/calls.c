@@ -441,35 +441,6 @@ static void test_mask(void)
 	host_delete(host);
 }
 
-static void test_interrupts(void)
-{
-	static const u32 bad[] = { 1020, 1021, 1022, 1023, 8192, 0x10000, 0xffffffff };
-	struct host *host = host_new(1, 1);
-	struct host_pe *p = host->pes;
-	u32 n;
-
-	tap_section("INTERRUPT_BIND");
-	for (n = 0; n < 16; n++)
-		expect(call(p, INTERRUPT_BIND, n), SDEI_INVALID_PARAMETERS,
-		       "SGI %u", n);
-	for (n = 16; n < 1020; n++)
-		expect(call(p, INTERRUPT_BIND, n), SDEI_OUT_OF_RESOURCE,
-		       "%s %u: there is no slot", n < 32 ? "PPI" : "SPI", n);
-	for (n = 0; n < ARRAY_SIZE(bad); n++)
-		expect(call(p, INTERRUPT_BIND, bad[n]), SDEI_INVALID_PARAMETERS,
-		       "neither PPI nor SPI %u", bad[n]);
-	tap_section("INTERRUPT_RELEASE");
-	for (n = 0; n < NR_EVENTS; n++) {
-		expect(call(p, INTERRUPT_RELEASE, host_events[n]),
-		       SDEI_INVALID_PARAMETERS, "%#x is not bound", host_events[n]);
-		register_event(p, host_events[n], RM_ANY, 0);
-		expect(call(p, INTERRUPT_RELEASE, host_events[n]),
-		       SDEI_INVALID_PARAMETERS, "%#x is not bound, registered",
-		       host_events[n]);
-	}
-	host_delete(host);
-}
-
 /* In a handler all calls work, and none but COMPLETE* leaves it. */
 static void test_in_handler(u64 fn)
 {
@@ -515,7 +486,6 @@ int main(void)
 		}
 	}
 	test_mask();
-	test_interrupts();
 	for (fn = VERSION; fn <= SHARED_RESET; fn++)
 		if (fn != COMPLETE && fn != COMPLETE_AND_RESUME)
 			test_in_handler(fn);

@@ -97,6 +97,42 @@ bool sdei_host_find_pe(struct sdei_vm *vm, u64 mpidr, struct sdei_pe **pe)
 	return false;
 }
 
+static void with_lock(const struct sdei_vm *vm, const char *name)
+{
+	if (locked != vm)
+		tap_bail("host: %s is called with the lock held", name);
+}
+
+bool sdei_host_has_irq(const struct sdei_vm *vm, u32 intid)
+{
+	if (intid < 16 || intid > 1019)
+		tap_bail("host: is asked for PPIs and SPIs only");
+	return intid < ARRAY_SIZE(container_of(vm, struct host, vm)->bound);
+}
+
+bool sdei_host_bind(struct sdei_vm *vm, u32 intid, enum sdei_event_id event)
+{
+	struct host *host = container_of(vm, struct host, vm);
+
+	with_lock(vm, __func__);
+	if (intid >= HOST_NR_IRQS || host->bound[intid])
+		tap_bail("host: an interrupt is bound once");
+	if (host->busy[intid])
+		return false;
+	host->bound[intid] = sdei_event_number(event);
+	return true;
+}
+
+void sdei_host_release(struct sdei_vm *vm, u32 intid)
+{
+	struct host *host = container_of(vm, struct host, vm);
+
+	with_lock(vm, __func__);
+	if (intid >= HOST_NR_IRQS || !host->bound[intid])
+		tap_bail("host: what is released was bound");
+	host->bound[intid] = 0;
+}
+
 void sdei_host_settle(struct sdei_pe *pe)
 {
 	struct host_pe *p = own_pe(pe, __func__);
@@ -151,7 +187,7 @@ struct host *host_new(unsigned int nr, unsigned int minor)
 	if (!host)
 		tap_bail("host: there is memory");
 	pthread_mutex_init(&host->lock, NULL);
-	sdei_vm_init(&host->vm, minor);
+	sdei_vm_init(&host->vm, minor, 0);
 	host->nr = nr;
 	/* Out of order, which the dispatcher has to put them into. */
 	for (n = 1; n < nr; n += 2)
@@ -159,6 +195,15 @@ struct host *host_new(unsigned int nr, unsigned int minor)
 	for (n = (nr - 1) & ~1U; n; n -= 2)
 		pe_new(host, n);
 	pe_new(host, 0);
+	return host;
+}
+
+struct host *host_new_with_slots(unsigned int nr, unsigned int slots)
+{
+	struct host *host = host_new(nr, 1);
+
+	/* Not yet in use: as if it had been made like that. */
+	host->vm.slots = slots;
 	return host;
 }
 
@@ -179,7 +224,7 @@ static bool fits(const struct sdei_pe *pe, u32 event)
 
 static void check_shared(struct sdei_vm *vm, enum sdei_event_id id, u32 event)
 {
-	const struct sdei_handler *handler = &vm->handler[id - SDEI_EVENT_VM_NOTIFY];
+	const struct sdei_handler *handler = &vm->handler[id];
 	const struct sdei_events *shared = &vm->shared;
 	unsigned int runs = 0, routed = 0, eligible = 0;
 	struct sdei_pe *pe;
@@ -191,7 +236,7 @@ static void check_shared(struct sdei_vm *vm, enum sdei_event_id id, u32 event)
 		runs += !!(pe->active & BIT(id));
 		routed += !!(pe->routed & BIT(id));
 		always(!(pe->routed & BIT(id)) ||
-		       vm->target[id - SDEI_EVENT_VM_NOTIFY] == pe,
+		       vm->target[id] == pe,
 		       "%#x: is routed to its target", event);
 		if (handler->flags & RM_PE && handler->affinity != pe->mpidr)
 			always(!ready || !(pe->routed & BIT(id)),
@@ -215,7 +260,7 @@ static void check_pe(const struct sdei_pe *pe)
 
 	always(!(pe->private.enabled & ~pe->private.registered),
 	       "PE %u: what is enabled is registered", pe->id);
-	always(pe->private.running == (pe->active & (BIT(SDEI_EVENT_VM_NOTIFY) - 1)),
+	always(pe->private.running == (pe->active & SDEI_PRIVATE_EVENTS),
 	       "PE %u: what runs is active", pe->id);
 	always(__builtin_popcountl(pe->active & critical) <= 1 &&
 	       __builtin_popcountl(pe->active & ~critical) <= 1,
@@ -227,6 +272,7 @@ static void check_pe(const struct sdei_pe *pe)
 /* What has to hold whenever nothing is going on. */
 void host_check(struct host *host)
 {
+	enum sdei_event_id id;
 	struct sdei_pe *pe;
 
 	if (host_concurrent)
@@ -235,8 +281,9 @@ void host_check(struct host *host)
 		check_pe(pe);
 	always(!(host->vm.shared.enabled & ~host->vm.shared.registered),
 	       "VM: what is enabled is registered");
-	check_shared(&host->vm, SDEI_EVENT_VM_NOTIFY, VM_NOTIFY);
-	check_shared(&host->vm, SDEI_EVENT_VM_NMI, VM_NMI);
+	for (id = 0; id < SDEI_NR_EVENTS; id++)
+		if (BIT(id) & SDEI_SHARED_EVENTS)
+			check_shared(&host->vm, id, sdei_event_number(id));
 }
 
 struct host *host_of(struct host_pe *p)
@@ -327,7 +374,8 @@ void host_forget(struct host *host)
 
 bool is_shared(u32 event)
 {
-	return event == VM_NOTIFY || event == VM_NMI;
+	return event == VM_NOTIFY || event == VM_NMI || event == SPI_EVENT(0) ||
+	       event == SPI_EVENT(1);
 }
 
 bool is_critical(u32 event)

@@ -51,6 +51,11 @@ enum {
 #define VM_NMI		KVM_SDEI_EVENT_VM_NMI
 #define NR_EVENTS	5
 
+/* Those of bound interrupts; a VM has interrupts up to this number. */
+#define PPI_EVENT(n)	KVM_SDEI_EVENT_PPI(n)
+#define SPI_EVENT(n)	KVM_SDEI_EVENT_SPI(n)
+#define HOST_NR_IRQS	96
+
 /* Flags of REGISTER. */
 #define RM_ANY		0
 #define RM_PE		1
@@ -59,7 +64,8 @@ enum {
 /* The entry point and the argument that register_event() gives. */
 static inline u64 entry_of(u32 event)
 {
-	return 0xffff800000010000ULL + 0x1000 * ((event & 0xf) + (event >> 28));
+	return 0xffff800000010000ULL +
+	       0x1000 * ((event & 0xf) + (event >> 28) + (event >> 4 & 0xf0));
 }
 
 static inline u64 arg_of(u32 event)
@@ -99,12 +105,16 @@ struct host_pe {
  * @lock: that of sdei_host_lock()
  * @nr: number of PEs
  * @pes: the PEs by their ids
+ * @bound: the event that each interrupt is bound to, or 0
+ * @busy: interrupts that are enabled, active or pending
  */
 struct host {
 	struct sdei_vm vm;
 	pthread_mutex_t lock;
 	unsigned int nr;
 	struct host_pe pes[HOST_MAX_PES];
+	u32 bound[HOST_NR_IRQS];
+	bool busy[HOST_NR_IRQS];
 };
 
 extern const u32 host_events[NR_EVENTS];
@@ -117,6 +127,7 @@ extern void (*host_on_step)(enum host_step step);
 extern bool host_concurrent;
 
 struct host *host_new(unsigned int nr, unsigned int minor);
+struct host *host_new_with_slots(unsigned int nr, unsigned int slots);
 void host_delete(struct host *host);
 struct host *host_of(struct host_pe *p);
 
