@@ -13,16 +13,27 @@
 /* The name of the kick: it grew an argument and became an inline around it. */
 #ifdef HAVE_KVM_VCPU_KICK_WAIT
 #define COMPAT_KVM_KICK		"__kvm_vcpu_kick"
+#define COMPAT_KVM_KICK_ARGS	2
 typedef void (*compat_kvm_kick_t)(struct kvm_vcpu *vcpu, bool wait);
 #define compat_kvm_kick(kick, vcpu)	((kick)((vcpu), false))
 #else
 #define COMPAT_KVM_KICK		"kvm_vcpu_kick"
+#define COMPAT_KVM_KICK_ARGS	1
 typedef void (*compat_kvm_kick_t)(struct kvm_vcpu *vcpu);
 #define compat_kvm_kick(kick, vcpu)	((kick)((vcpu)))
 #endif
 
-#ifndef kvm_vcpu_initialized
+#ifdef kvm_vcpu_initialized
+#define COMPAT_INITIALIZED_MEMBER(member)	member(kvm_vcpu, arch.cflags)
+#else
+#define COMPAT_INITIALIZED_MEMBER(member)	member(kvm_vcpu, arch.target)
 #define kvm_vcpu_initialized(vcpu)	((vcpu)->arch.target >= 0)
+#endif
+
+#ifdef vcpu_has_feature
+#define COMPAT_FEATURES_MEMBER(member)	member(kvm, arch.vcpu_features)
+#else
+#define COMPAT_FEATURES_MEMBER(member)
 #endif
 
 #ifdef HAVE_KVM_ATOMIC_PAUSE
@@ -40,13 +51,36 @@ static inline bool compat_kvm_is_nested(const struct kvm_vcpu *vcpu)
 #endif
 }
 
+#if defined(HAVE_KVM_IS_PROTECTED)
+#define COMPAT_KVM_PROTECTED		arch.pkvm.is_protected
+#elif defined(HAVE_KVM_PKVM_ENABLED)
+#define COMPAT_KVM_PROTECTED		arch.pkvm.enabled
+#endif
+
+#ifdef COMPAT_KVM_PROTECTED
+#define COMPAT_PROTECTED_MEMBER(member)	member(kvm, arch.pkvm)
+#else
+#define COMPAT_PROTECTED_MEMBER(member)
+#endif
+
+#ifdef HAVE_KVM_SMCCC_FILTER
+#define COMPAT_FILTER_MEMBER(member)	member(kvm, arch.smccc_filter)
+#else
+#define COMPAT_FILTER_MEMBER(member)
+#endif
+
+/* What is read above and below, and by KVM's own inlines, on some kernels only. */
+#define COMPAT_KVM_MEMBERS(member)		\
+	COMPAT_INITIALIZED_MEMBER(member)	\
+	COMPAT_FEATURES_MEMBER(member)		\
+	COMPAT_PROTECTED_MEMBER(member)		\
+	COMPAT_FILTER_MEMBER(member)
+
 /* kvm_vm_is_protected() asks for more than modules are given. */
 static inline bool compat_kvm_is_protected(const struct kvm *kvm)
 {
-#ifdef HAVE_KVM_IS_PROTECTED
-	return kvm->arch.pkvm.is_protected;
-#elif defined(HAVE_KVM_PKVM_ENABLED)
-	return kvm->arch.pkvm.enabled;
+#ifdef COMPAT_KVM_PROTECTED
+	return kvm->COMPAT_KVM_PROTECTED;
 #else
 	return false;
 #endif

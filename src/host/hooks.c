@@ -60,11 +60,12 @@ static bool hook_probe(struct kvm_vcpu *arg)
 
 /* In the order of how often they are called. */
 static struct hook hooks[] = {
-	{ { "kvm_smccc_call_handler", "kvm_hvc_call_handler" }, kvm_sdei_hypercall },
-	{ { "kvm_arch_vcpu_runnable" }, kvm_sdei_runnable },
-	{ { "kvm_update_stolen_time" }, hook_entry },
-	{ { "kvm_reset_vcpu" }, hook_reset },
-	{ { "kvm_arch_vcpu_destroy" }, hook_destroy },
+	{ { "kvm_smccc_call_handler", "kvm_hvc_call_handler", "kvm_vcpu", 1, true },
+	  kvm_sdei_hypercall },
+	{ { "kvm_arch_vcpu_runnable", NULL, "kvm_vcpu", 1, true }, kvm_sdei_runnable },
+	{ { "kvm_update_stolen_time", NULL, "kvm_vcpu", 1 }, hook_entry },
+	{ { "kvm_reset_vcpu", NULL, "kvm_vcpu", 1 }, hook_reset },
+	{ { "kvm_arch_vcpu_destroy", NULL, "kvm_vcpu", 1 }, hook_destroy },
 };
 
 static struct hook probe = { { "kvm_sdei_probe" }, hook_probe };
@@ -149,7 +150,7 @@ static int try_probe(void)
 	works = kvm_sdei_probe(PROBE_ARG) == 1 && kvm_sdei_probe(0) == 0;
 	unregister_ftrace_function(&probe_ops);
 	if (!works) {
-		pr_err("ftrace does not run hooks as it should on this kernel: it is not supported\n");
+		pr_err("ftrace does not run hooks as it should on this kernel: use one of those named in the README\n");
 		ret = -EOPNOTSUPP;
 	}
 out_filter:

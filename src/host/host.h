@@ -75,12 +75,18 @@ struct kvm_sdei_vcpu {
  * struct kvm_sdei_symbol - a function of the kernel that it does not export
  * @name: its name
  * @older_name: its name on older kernels, or NULL
+ * @first_arg: the struct that its first argument points to
+ * @nr_args: how many arguments it takes
+ * @is_answered: a hook may return an int in its place
  * @address: where it is
  * @matches: how many of that name there are
  */
 struct kvm_sdei_symbol {
 	const char *name;
 	const char *older_name;
+	const char *first_arg;
+	unsigned int nr_args;
+	bool is_answered;
 	unsigned long address;
 	unsigned int matches;
 };
@@ -99,7 +105,14 @@ struct kvm_sdei_functions {
 extern struct kvm_sdei_functions kvm_sdei_kvm;
 
 int kvm_sdei_symbols_init(void);
+struct kvm_sdei_symbol *kvm_sdei_find_symbols(struct kvm_sdei_symbol *symbols,
+					      unsigned int nr);
 int kvm_sdei_resolve(struct kvm_sdei_symbol *symbols, unsigned int nr);
+int kvm_sdei_functions_init(void);
+
+/* layout.c */
+int kvm_sdei_layout_init(void);
+int kvm_sdei_check_prototype(const struct kvm_sdei_symbol *symbol);
 
 /* hooks.c */
 int kvm_sdei_hooks_init(void);

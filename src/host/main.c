@@ -15,6 +15,12 @@ static int __init kvm_sdei_init(void)
 	ret = kvm_sdei_symbols_init();
 	if (ret)
 		return ret;
+	ret = kvm_sdei_layout_init();
+	if (ret)
+		return ret;
+	ret = kvm_sdei_functions_init();
+	if (ret)
+		return ret;
 	ret = kvm_sdei_vm_init();
 	if (ret)
 		return ret;

@@ -40,35 +40,62 @@ static COMPAT_KALLSYMS_VISITOR(visit, data, name, address)
 }
 
 /**
- * kvm_sdei_resolve() - find functions of the kernel by their names
+ * kvm_sdei_find_symbols() - find functions of the kernel by their names
  * @symbols: their names; their addresses are written there
  * @nr: how many
  *
- * Context: may sleep.
- * Return: 0, or -ENOENT after saying which one is missing or not unique.
+ * Context: may sleep; after kvm_sdei_symbols_init().
+ * Return: NULL, or the first that is missing or not unique.
  */
-int kvm_sdei_resolve(struct kvm_sdei_symbol *symbols, unsigned int nr)
+struct kvm_sdei_symbol *kvm_sdei_find_symbols(struct kvm_sdei_symbol *symbols,
+					      unsigned int nr)
 {
 	struct wanted wanted = { symbols, nr };
 	struct kvm_sdei_symbol *symbol;
 
 	on_each_symbol(visit, &wanted);
 
-	for (symbol = symbols; symbol < symbols + nr; symbol++) {
-		if (symbol->matches == 1)
-			continue;
+	for (symbol = symbols; symbol < symbols + nr; symbol++)
+		if (symbol->matches != 1)
+			return symbol;
+	return NULL;
+}
+
+/**
+ * kvm_sdei_resolve() - find functions and see that they are what they should be
+ * @symbols: their names and prototypes; their addresses are written there
+ * @nr: how many
+ *
+ * Context: may sleep; after kvm_sdei_layout_init().
+ * Return: 0, or a negative error code after saying which one is missing, not
+ * unique or of another prototype.
+ */
+int kvm_sdei_resolve(struct kvm_sdei_symbol *symbols, unsigned int nr)
+{
+	struct kvm_sdei_symbol *symbol = kvm_sdei_find_symbols(symbols, nr);
+	int ret = 0;
+
+	if (symbol) {
 		pr_err("this kernel has %s function %s: it is not supported, use one of those named in the README\n",
 		       symbol->matches ? "more than one" : "no", symbol->name);
 		return -ENOENT;
 	}
-	return 0;
+	for (symbol = symbols; !ret && symbol < symbols + nr; symbol++)
+		if (symbol->first_arg)
+			ret = kvm_sdei_check_prototype(symbol);
+	return ret;
 }
 
-/*
+/**
+ * kvm_sdei_symbols_init() - find the function that finds symbols
+ *
  * A kprobe looks its symbol up, the one way in that is open to modules; while it
  * is disabled it patches nothing.
+ *
+ * Context: may sleep.
+ * Return: 0, or a negative error code after saying what is missing.
  */
-static int find_walker(void)
+int kvm_sdei_symbols_init(void)
 {
 	struct kprobe probe = {
 		.symbol_name = "kallsyms_on_each_symbol",
@@ -87,27 +114,24 @@ static int find_walker(void)
 }
 
 /**
- * kvm_sdei_symbols_init() - find the functions of KVM that the host side calls
+ * kvm_sdei_functions_init() - find the functions of KVM that the host side calls
  *
- * Context: may sleep.
+ * Context: may sleep; after kvm_sdei_layout_init().
  * Return: 0, or a negative error code after saying what is missing.
  */
-int kvm_sdei_symbols_init(void)
+int kvm_sdei_functions_init(void)
 {
 	enum { KICK, MPIDR_TO_VCPU, READ_SYS_REG, WRITE_SYS_REG, ADJUST_PC, STARTED, NR };
 	struct kvm_sdei_symbol symbols[NR] = {
-		[KICK]		= { COMPAT_KVM_KICK },
-		[MPIDR_TO_VCPU]	= { "kvm_mpidr_to_vcpu" },
-		[READ_SYS_REG]	= { "vcpu_read_sys_reg" },
-		[WRITE_SYS_REG]	= { "vcpu_write_sys_reg" },
-		[ADJUST_PC]	= { "__kvm_adjust_pc" },
+		[KICK]		= { COMPAT_KVM_KICK, NULL, "kvm_vcpu", COMPAT_KVM_KICK_ARGS },
+		[MPIDR_TO_VCPU]	= { "kvm_mpidr_to_vcpu", NULL, "kvm", 2 },
+		[READ_SYS_REG]	= { "vcpu_read_sys_reg", NULL, "kvm_vcpu", 2 },
+		[WRITE_SYS_REG]	= { "vcpu_write_sys_reg", NULL, "kvm_vcpu", 3 },
+		[ADJUST_PC]	= { "__kvm_adjust_pc", NULL, "kvm_vcpu", 1 },
 		[STARTED]	= { COMPAT_KVM_STARTED },
 	};
 	int ret;
 
-	ret = find_walker();
-	if (ret)
-		return ret;
 	ret = kvm_sdei_resolve(symbols, NR);
 	if (ret)
 		return ret;

@@ -23,22 +23,7 @@ no_vms() { ! compgen -G "$sysfs/kvm-*"; }
 report 'loads and unloads twenty times' cycle
 report 'says so' said 'kvm_sdei: unloaded'
 
-ftrace=/proc/sys/kernel/ftrace_enabled
-if (echo 0 >$ftrace) 2>/dev/null; then
-	report_is 'without ftrace it refuses to load' refused \
-		"$(insmod /modules/kvm_sdei.ko 2>/dev/null || echo refused)"
-	report 'says why, and what to do' \
-		said 'kvm_sdei: ftrace refuses hooks: enable it (sysctl kernel.ftrace_enabled=1)'
-	report 'and leaves nothing behind' test ! -e "$sysfs"
-	echo 1 >$ftrace
-	module_load
-	report_is 'loaded, it does not let ftrace be switched off' 'Device or resource busy' \
-		"$(raise_error $ftrace 0)"
-else
-	report_skip 'without ftrace it refuses to load' 'this kernel cannot switch ftrace off'
-	module_load
-fi
-
+module_load
 guest_start g smp=2
 guest_cmd g 'insmod /modules/kvm_sdei_test.ko'
 report 'unloads under a guest that has nothing registered' module_unload

@@ -69,3 +69,26 @@ guest_is_clean() { guest_cmd "$1" '! dmesg | grep -Ef /bad-words'; }
 host_is_clean() { ! dmesg | grep -Ef /lab/bad-words; }
 
 module_load() { [[ -e /sys/module/kvm_sdei ]] || insmod /modules/kvm_sdei.ko; }
+unloaded() { [[ ! -e /sys/module/kvm_sdei ]] || rmmod kvm_sdei; }
+
+# What the host's kernel has said since the last kmsg_begin.
+kmsg_begin() {
+	kmsg_mark="lab: mark $RANDOM$RANDOM"
+	echo "$kmsg_mark" >/dev/kmsg
+}
+kmsg() { dmesg | sed "1,/$kmsg_mark/d; s/^\[[^]]*\] //"; }
+
+# refuses NAME WHY [MODULE]: one line is said, which begins with WHY, and the
+# kernel is as before: the same hooks, no folder in sysfs, no module.
+refuses() {
+	local name=$1 why=$2 module=${3:-kvm_sdei} hooks
+	hooks=$(cat /sys/kernel/tracing/enabled_functions)
+	kmsg_begin
+	report_is "$name: it does not load" refused \
+		"$(insmod "/modules/$module.ko" 2>/dev/null || echo refused)"
+	report_is "$name: says why, in one line" 1 "$(kmsg | grep '^kvm_sdei: ' | grep -vc taint)"
+	report "$name: $why" grep -F "kvm_sdei: $why" <(kmsg)
+	report "$name: leaves nothing in sysfs" test ! -e "$sysfs"
+	report_is "$name: leaves no hook" "$hooks" \
+		"$(cat /sys/kernel/tracing/enabled_functions)"
+}
