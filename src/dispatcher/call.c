@@ -237,6 +237,16 @@ static s64 features(const struct sdei_pe *pe)
 	}
 }
 
+/* With the lock, as for UNREGISTER of a bound interrupt's event. */
+static s64 private_reset(struct sdei_pe *pe)
+{
+	unsigned long flags = sdei_host_lock(pe->vm);
+	s64 ret = sdei_events_reset(&pe->private, SDEI_PRIVATE_EVENTS);
+
+	sdei_host_unlock(pe->vm, flags);
+	return ret;
+}
+
 static s64 shared_reset(struct sdei_pe *pe)
 {
 	unsigned long flags = sdei_host_lock(pe->vm);
@@ -312,7 +322,7 @@ static bool handle_call(struct sdei_pe *pe, s64 *ret)
 		*ret = features(pe);
 		break;
 	case SDEI_1_0_FN_SDEI_PRIVATE_RESET:
-		*ret = sdei_events_reset(&pe->private, SDEI_PRIVATE_EVENTS);
+		*ret = private_reset(pe);
 		break;
 	case SDEI_1_0_FN_SDEI_SHARED_RESET:
 		*ret = shared_reset(pe);
