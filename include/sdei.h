@@ -204,8 +204,9 @@ int sdei_raise_shared(struct sdei_vm *vm, u32 num);
  * sdei_host_bind() and sdei_host_release() between them.
  * sdei_host_notify() makes a PE call sdei_dispatch() before its next entry and
  * wakes it if it is halted; it is called with no lock held.
- * sdei_host_settle() brings the PE's PC and PSTATE up to date before they are
- * saved or replaced, sdei_host_discard() forgets what it would have done.
+ * sdei_host_settle() brings the PE's registers up to date, PC and PSTATE above
+ * all, before they are saved or replaced; sdei_host_discard() forgets what it
+ * would have done.
  * sdei_host_bind() takes an interrupt that sdei_host_has_irq() away from the
  * guest, from now on it raises @event; false if it is enabled, active or
  * pending. sdei_host_release() gives it back. Neither is called without slots.

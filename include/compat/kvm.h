@@ -86,6 +86,21 @@ static inline bool compat_kvm_is_protected(const struct kvm *kvm)
 #endif
 }
 
+/*
+ * In protected mode the hypervisor may keep the registers of a vCPU to itself
+ * and lend them when it is asked, as KVM asks after a trap. From then on it
+ * takes those that it finds at the next entry.
+ */
+static inline void compat_kvm_borrow_regs(struct kvm_vcpu *vcpu)
+{
+#ifdef PKVM_HOST_STATE_DIRTY
+	if (!vcpu->kvm->arch.pkvm.handle || vcpu_get_flag(vcpu, PKVM_HOST_STATE_DIRTY))
+		return;
+	kvm_call_hyp_nvhe(__pkvm_vcpu_sync_state);
+	vcpu_set_flag(vcpu, PKVM_HOST_STATE_DIRTY);
+#endif
+}
+
 /* What tells whether KVM has started: a function, or what it leaves behind. */
 #ifdef HAVE_IS_KVM_ARM_INITIALISED
 #define COMPAT_KVM_STARTED	"is_kvm_arm_initialised"

@@ -129,6 +129,7 @@ void sdei_host_settle(struct sdei_pe *pe)
 {
 	struct kvm_vcpu *vcpu = vcpu_of(pe);
 
+	compat_kvm_borrow_regs(vcpu);
 	if (likely(!vcpu_get_flag(vcpu, PENDING_EXCEPTION) &&
 		   !vcpu_get_flag(vcpu, INCREMENT_PC)))
 		return;
