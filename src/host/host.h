@@ -13,6 +13,12 @@
 #include "compat/kvm.h"
 #include "sdei.h"
 
+#if !defined(CONFIG_KVM) || !defined(CONFIG_KPROBES) || \
+	!defined(CONFIG_DYNAMIC_FTRACE) || \
+	!defined(CONFIG_BPF_SYSCALL) || !defined(CONFIG_DEBUG_INFO_BTF)
+#error kvm_sdei needs CONFIG_KVM, _KPROBES, _DYNAMIC_FTRACE, _BPF_SYSCALL and _DEBUG_INFO_BTF
+#endif
+
 /* How many interrupts of each kind a guest can bind to events. */
 #define KVM_SDEI_SLOTS	0
 
