@@ -12,7 +12,12 @@ help:
 ##   make demo [HOST=7.3|6.12|6.1]  wedge a guest's CPU, raise an event, see its handler run
 ##   make shell [HOST=…]            an emulated host with a guest, to play with
 ##   make check                     the quick tests: unit tests and static checks
-##   make test                      all tests, on emulated hosts
+##   make test                      all tests: proofs, and emulated hosts
+##   make proof                     the explorer, the model checkers
+##   make fuzz [HOST=…]             a hostile guest, with other seeds than make test
+##   make test-kernels              every kernel, mode and CPU (hours)
+##   make test-debug                on kernels that check themselves (hours)
+##   make mutate                    see the tests notice errors (an hour)
 ##   make update                    look for newer kernels in Debian's archive
 ##   make clean                     remove what was built here
 demo:
@@ -28,6 +33,22 @@ check:
 test:
 	@scripts/test | scripts/tally
 
+proof:
+	@scripts/lab/toolbox make -s -C tests/proof explore spin cbmc | scripts/tally
+
+fuzz:
+	@scripts/fuzz $(HOST)
+
+test-kernels:
+	@scripts/test-kernels
+
+test-debug:
+	@scripts/test-debug | scripts/tally
+
+mutate:
+	@scripts/lab/toolbox make -s -C tests/unit mutate
+	@scripts/lab/toolbox make -s -C tests/proof mutate-explore
+
 update:
 	@for line in 6.1 6.12 7.3; do scripts/lab/kernel --update $$line || exit; done
 
@@ -40,4 +61,5 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
-.PHONY: help demo shell check test update clean modules
+.PHONY: help demo shell check test proof fuzz test-kernels test-debug mutate update clean
+.PHONY: modules

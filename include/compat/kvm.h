@@ -69,13 +69,6 @@ static inline bool compat_kvm_is_nested(const struct kvm_vcpu *vcpu)
 #define COMPAT_FILTER_MEMBER(member)
 #endif
 
-/* What is read above and below, and by KVM's own inlines, on some kernels only. */
-#define COMPAT_KVM_MEMBERS(member)		\
-	COMPAT_INITIALIZED_MEMBER(member)	\
-	COMPAT_FEATURES_MEMBER(member)		\
-	COMPAT_PROTECTED_MEMBER(member)		\
-	COMPAT_FILTER_MEMBER(member)
-
 /* kvm_vm_is_protected() asks for more than modules are given. */
 static inline bool compat_kvm_is_protected(const struct kvm *kvm)
 {

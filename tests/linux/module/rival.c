@@ -7,8 +7,6 @@
 
 #include "compat/ftrace.h"
 
-static char name[] = "kvm_reset_vcpu";
-
 static void callback(unsigned long ip, unsigned long parent_ip,
 		     struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
@@ -21,6 +19,7 @@ static struct ftrace_ops ops = {
 
 static int __init rival_init(void)
 {
+	unsigned char name[] = "kvm_reset_vcpu";
 	int ret = ftrace_set_filter(&ops, name, sizeof(name) - 1, 0);
 
 	if (ret)

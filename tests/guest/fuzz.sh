@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A hostile guest: calls that make no sense, from one CPU and from all.
+# shellcheck source=tests/linux/sdei.sh
+. tests/linux/sdei.sh
+# shellcheck source=tests/guest/vmm.sh
+. tests/guest/vmm.sh
+
+# Those of scripts/fuzz, or always the same.
+read -ra seeds < <(cat /lab/seeds 2>/dev/null || echo 1 2)
+
+module_load
+for seed in "${seeds[@]}"; do
+	run_vm "seed $seed" "$images/guest.bin" fuzz seed="$seed" steps=20000
+	run_vm "seed $seed, CPUs: 2" --cpus 2 "$images/guest.bin" fuzz seed="$seed"
+	run_vm "seed $seed, CPUs: 8" --cpus 8 "$images/guest.bin" fuzz seed="$seed" steps=2000
+done
+report_is 'nobody holds the module any more' 0 "$(cat /sys/module/kvm_sdei/refcnt)"
+report 'the host is content' host_is_clean

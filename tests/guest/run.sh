@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The bare-metal tests: VMs of their own VMM, whose reports are passed on.
+# shellcheck source=tests/linux/sdei.sh
+. tests/linux/sdei.sh
+
+# shellcheck source=tests/guest/vmm.sh
+. tests/guest/vmm.sh
+
+load() {
+	! [[ -e /sys/module/kvm_sdei ]] || within 20 rmmod kvm_sdei
+	insmod /modules/kvm_sdei.ko "$@"
+}
+
+load
+for cpus in 1 2; do
+	run_vm "CPUs: $cpus" --cpus $cpus "$images/guest.bin"
+done
+# What other CPUs make no difference to is left out.
+run_vm 'CPUs: 8' --cpus 8 "$images/guest.bin" calls state masking signal shared psci \
+	relative interrupt storm
+run_vm 'no GIC' --cpus 2 --no-gic "$images/guest.bin" context masking psci
+
+if [[ $(uname -r) = 6.1.* ]]; then
+	run_vm 'by SMC' "$images/guest.bin" old
+else
+	run_vm 'by SMC' --cpus 2 "$images/guest.bin" smc calls state context nesting \
+		masking signal psci
+	for filter in deny forward; do
+		run_vm "filter: $filter" --filter $filter "$images/guest.bin" filter
+		run_vm "filter: $filter, by SMC" --filter $filter "$images/guest.bin" smc filter
+	done
+fi
+run_vm 'AArch32' --aarch32 "$images/aarch32.bin"
+
+load minor_version=0
+run_vm 'version 1.0' --cpus 2 --minor 0 "$images/guest.bin" calls relative
+
+load
+report 'the host is content' host_is_clean
