@@ -13,10 +13,9 @@ help:
 ##   make shell [HOST=…]            an emulated host with a guest, to play with
 ##   make check                     the quick tests: unit tests and static checks
 ##   make test                      all tests: proofs, and emulated hosts
-##   make proof                     the explorer, the model checkers
+##   make proof                     the explorer, and the models of the races
 ##   make fuzz [HOST=…]             a hostile guest, with other seeds than make test
 ##   make test-kernels              every kernel, mode and CPU (hours)
-##   make test-debug                on kernels that check themselves (hours)
 ##   make mutate                    see the tests notice errors (an hour)
 ##   make update                    look for newer kernels in Debian's archive
 ##   make clean                     remove what was built here
@@ -34,16 +33,13 @@ test:
 	@scripts/test | scripts/tally
 
 proof:
-	@scripts/lab/toolbox make -s -C tests/proof explore spin cbmc | scripts/tally
+	@scripts/lab/toolbox make -s -C tests/proof explore spin | scripts/tally
 
 fuzz:
 	@scripts/fuzz $(HOST)
 
 test-kernels:
 	@scripts/test-kernels
-
-test-debug:
-	@scripts/test-debug | scripts/tally
 
 mutate:
 	@scripts/lab/toolbox make -s -C tests/unit mutate
@@ -61,5 +57,5 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
-.PHONY: help demo shell check test proof fuzz test-kernels test-debug mutate update clean
+.PHONY: help demo shell check test proof fuzz test-kernels mutate update clean
 .PHONY: modules
