@@ -15,7 +15,6 @@ help:
 ##   make test                      all tests: proofs, and emulated hosts
 ##   make proof                     the explorer, and the models of the races
 ##   make fuzz [HOST=…]             a hostile guest, with other seeds than make test
-##   make test-kernels              every kernel, mode and CPU (hours)
 ##   make mutate                    see the tests notice errors (an hour)
 ##   make update                    look for newer kernels in Debian's archive
 ##   make clean                     remove what was built here
@@ -38,9 +37,6 @@ proof:
 fuzz:
 	@scripts/fuzz $(HOST)
 
-test-kernels:
-	@scripts/test-kernels
-
 mutate:
 	@scripts/lab/toolbox make -s -C tests/unit mutate
 	@scripts/lab/toolbox make -s -C tests/proof mutate-explore
@@ -57,5 +53,5 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
-.PHONY: help demo shell check test proof fuzz test-kernels mutate update clean
+.PHONY: help demo shell check test proof fuzz mutate update clean
 .PHONY: modules
