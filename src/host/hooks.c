@@ -42,7 +42,7 @@ static bool hook_entry(struct kvm_vcpu *vcpu)
 
 static bool hook_reset(struct kvm_vcpu *vcpu)
 {
-	/* CPU_ON leaves word of itself; else a VMM initialises the vCPU. */
+	/* CPU_ON leaves word of itself; else the VMM initialises the vCPU. */
 	kvm_sdei_reset(vcpu, !vcpu->arch.reset_state.reset);
 	return false;
 }

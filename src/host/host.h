@@ -27,10 +27,11 @@
  * @kobj: its folder in sysfs
  * @lock: guards @kvm and, as sdei_host_lock(), the shared events of @sdei
  * @kvm: the VM, or NULL as soon as it begins to go away
- * @pid: the process that created it, in the initial PID namespace
+ * @pid: the process that runs it, in the initial PID namespace
  * @n: how many older VMs of that process there are
  * @list: entry in the list of VMs
  * @vcpus: its vCPUs
+ * @nr_used: how many of them are @used
  * @pinned: a shared event is registered and holds the module; under @lock
  * @sdei: the dispatcher's part
  */
@@ -42,6 +43,7 @@ struct kvm_sdei_vm {
 	unsigned int n;
 	struct list_head list;
 	struct list_head vcpus;
+	atomic_t nr_used;
 	bool pinned;
 	struct sdei_vm sdei;
 };
@@ -56,6 +58,7 @@ struct kvm_sdei_vm {
  * @list: entry in the list of its VM
  * @gone: entry in the list of the vCPUs that were destroyed
  * @notify: wakes who polls the file "completed"
+ * @used: has made a call since it was reset
  * @polled: somebody has read "completed" and may wait for a change
  * @pinned: its guest relies on the module, which must stay
  * @rcu: frees it
@@ -69,6 +72,7 @@ struct kvm_sdei_vcpu {
 	struct list_head list;
 	struct llist_node gone;
 	struct work_struct notify;
+	bool used;
 	bool polled;
 	bool pinned;
 	struct rcu_head rcu;
@@ -140,7 +144,8 @@ void kvm_sdei_vm_close(void);
 unsigned int kvm_sdei_vm_exit(void);
 struct kvm_sdei_vcpu *kvm_sdei_find(const struct kvm_vcpu *vcpu);
 void kvm_sdei_attach(struct kvm_vcpu *vcpu);
-void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool system);
+void kvm_sdei_use(struct kvm_sdei_vcpu *v);
+void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool by_vmm);
 void kvm_sdei_destroy(struct kvm_vcpu *vcpu);
 struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm);
 bool kvm_sdei_pin(struct kvm_sdei_vcpu *v);

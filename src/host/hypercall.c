@@ -62,6 +62,7 @@ bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu)
 	if (!kvm_sdei_pin(v))
 		return false;
 
+	kvm_sdei_use(v);
 	completed = v->pe.completed;
 	sdei_call(&v->pe);
 	kvm_sdei_unpin(v);

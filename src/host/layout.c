@@ -29,7 +29,6 @@ struct member {
 	  sizeof_field(struct structure, path) },
 
 static const struct member members[] = {
-	MEMBER(kvm, userspace_pid)
 	MEMBER(kvm, vcpu_array)
 	MEMBER(kvm, online_vcpus)
 	MEMBER(kvm, arch.flags)

@@ -35,6 +35,7 @@ static DEFINE_MUTEX(tree_lock);
 
 static struct workqueue_struct *workqueue;
 static struct kvm_vcpu *attach_request;
+static pid_t attach_tgid;
 static LLIST_HEAD(gone_list);
 static bool closing;
 
@@ -151,6 +152,8 @@ void kvm_sdei_attach(struct kvm_vcpu *vcpu)
 	if (cmpxchg(&attach_request, NULL, vcpu))
 		return;
 
+	/* KVM knows the thread that created the VM, which need not lead. */
+	attach_tgid = task_tgid_nr(current);
 	kvm_get_kvm(vcpu->kvm);
 	queue_work(workqueue, &attach);
 }
@@ -164,13 +167,31 @@ static void release_reference(bool *pinned)
 }
 
 /**
+ * kvm_sdei_use() - a vCPU makes a call
+ * @v: the vCPU
+ *
+ * Context: the vCPU's own thread; does not sleep.
+ */
+void kvm_sdei_use(struct kvm_sdei_vcpu *v)
+{
+	if (likely(v->used))
+		return;
+
+	v->used = true;
+	atomic_inc(&v->vm->nr_used);
+}
+
+/**
  * kvm_sdei_reset() - a vCPU is reset or powered off
  * @vcpu: the vCPU
- * @system: by the VMM, which resets the whole machine, and not by its guest
+ * @by_vmm: by the VMM, and not by the guest
+ *
+ * A VMM resets the machine by resetting all of its vCPUs, one after the other.
+ * Where it powers a single one on it resets no more than that.
  *
  * Context: the vCPU's own thread or a holder of its mutex; does not sleep.
  */
-void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool system)
+void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool by_vmm)
 {
 	struct kvm_sdei_vcpu *v = kvm_sdei_find(vcpu);
 
@@ -178,7 +199,11 @@ void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool system)
 		return;
 
 	sdei_pe_reset(&v->pe);
-	if (system)
+	if (v->used) {
+		v->used = false;
+		atomic_dec(&v->vm->nr_used);
+	}
+	if (by_vmm && !atomic_read(&v->vm->nr_used))
 		sdei_vm_reset(&v->vm->sdei);
 	release_reference(&v->pinned);
 	update_vm_pin(v->vm);
@@ -312,7 +337,7 @@ again:
 	return n;
 }
 
-static struct kvm_sdei_vm *create_vm(struct kvm *kvm)
+static struct kvm_sdei_vm *create_vm(struct kvm *kvm, pid_t pid)
 {
 	struct kvm_sdei_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL);
 
@@ -322,8 +347,8 @@ static struct kvm_sdei_vm *create_vm(struct kvm *kvm)
 	raw_spin_lock_init(&vm->lock);
 	INIT_LIST_HEAD(&vm->vcpus);
 	vm->kvm = kvm;
-	vm->pid = kvm->userspace_pid;
-	vm->n = number_vm(vm->pid);
+	vm->pid = pid;
+	vm->n = number_vm(pid);
 	sdei_vm_init(&vm->sdei, minor_version, KVM_SDEI_SLOTS);
 	if (kvm_sdei_sysfs_add_vm(vm)) {
 		kobject_put(&vm->kobj);
@@ -340,7 +365,7 @@ static void remove_vm(struct kvm_sdei_vm *vm)
 	kobject_put(&vm->kobj);
 }
 
-static void attach_vm(struct kvm *kvm)
+static void attach_vm(struct kvm *kvm, pid_t pid)
 {
 	struct kvm_sdei_vm *vm = find_vm(kvm);
 	struct kvm_vcpu *vcpu;
@@ -348,7 +373,7 @@ static void attach_vm(struct kvm *kvm)
 	bool attached;
 
 	if (!vm)
-		vm = create_vm(kvm);
+		vm = create_vm(kvm, pid);
 	if (!vm)
 		return;
 
@@ -369,7 +394,7 @@ static void attach_work(struct work_struct *work)
 
 	mutex_lock(&tree_lock);
 	if (!closing)
-		attach_vm(kvm);
+		attach_vm(kvm, attach_tgid);
 	mutex_unlock(&tree_lock);
 
 	/* The request's order before the next one is that of cmpxchg(). */

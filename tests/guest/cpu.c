@@ -188,6 +188,14 @@ void stop_spinning(unsigned int cpu)
 	cpu_wait(cpu);
 }
 
+/* Have the VMM reset a CPU that spins. */
+void reset_spinning(unsigned int cpu)
+{
+	service(SERVICE_INIT, cpu, 0, 0, 0);
+	WRITE_ONCE(spinning[cpu], false);
+	cpus[cpu].online = false;
+}
+
 /* Sleep, with interrupts masked. */
 void do_wfi(void *arg)
 {

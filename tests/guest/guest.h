@@ -155,6 +155,7 @@ bool cpu_is_off(unsigned int cpu);
 bool cpu_is_asleep(unsigned int cpu);
 void start_spinning(unsigned int cpu);
 void stop_spinning(unsigned int cpu);
+void reset_spinning(unsigned int cpu);
 void do_wfi(void *arg);
 void cpus_clean(void);
 void cpus_forget(void);

@@ -319,6 +319,35 @@ static void reset_by_vmm(void)
 	await_reset();
 }
 
+/* One CPU is reset; the others go on, and the VM keeps its shared events. */
+static void mask(void *arg)
+{
+	(void)arg;
+	pe_mask();
+}
+
+static void reset_of_one(void)
+{
+	unsigned int cpu;
+
+	prepare_machine();
+	for (cpu = 0; cpu < nr_cpus; cpu++)
+		on_cpu(cpu, mask, NULL);
+	start_spinning(1);
+	event_raise_on(1, EVENT_NMI);
+	reset_spinning(1);
+	expect_fresh_sysfs(1);
+	expect(event_status(EVENT_VM_NOTIFY), STATUS_REGISTERED | STATUS_ENABLED,
+	       "a shared event");
+	expect(event_status(EVENT_NMI), STATUS_REGISTERED | STATUS_ENABLED,
+	       "a private event of another CPU");
+	event_enable(EVENT_VM_NMI);
+	pe_unmask();
+	expect_handled(EVENT_VM_NMI, 1);
+	events_forget();
+	on_cpu(1, expect_fresh, NULL);
+}
+
 /* A vCPU that its VMM does not run takes nothing until it does. */
 static void paused_vcpu(void)
 {
@@ -351,6 +380,7 @@ const struct test psci_tests[] = {
 	{ "SYSTEM_RESET in the handler of a shared event", 1, system_reset_in_shared_handler },
 	{ "SYSTEM_RESET by another CPU than the handler's", 2, system_reset_by_another },
 	{ "reset by the VMM", 1, reset_by_vmm },
+	{ "reset of one CPU by the VMM", 2, reset_of_one },
 	{ "a vCPU that its VMM has paused", 2, paused_vcpu },
 	{ NULL }
 };

@@ -119,6 +119,15 @@ static s64 resume_vcpu(struct vcpu *vcpu)
 	return 0;
 }
 
+/* As VMMs do that handle CPU_ON themselves. */
+static s64 init_vcpu(struct vcpu *vcpu)
+{
+	pause_vcpu(vcpu);
+	vcpu_finish_exit(vcpu);
+	vcpu_init(vcpu, BOOT_RESET);
+	return resume_vcpu(vcpu);
+}
+
 static s64 steps(struct vcpu *vcpu, u64 *buffer, size_t size)
 {
 	size_t len = vcpu->nr_steps * sizeof(*buffer);
@@ -192,6 +201,8 @@ static s64 handle(struct vcpu *vcpu, enum service service, const u64 *arg)
 		return pause_vcpu(vcpu_of(arg[0]));
 	case SERVICE_RESUME:
 		return resume_vcpu(vcpu_of(arg[0]));
+	case SERVICE_INIT:
+		return init_vcpu(vcpu_of(arg[0]));
 	case SERVICE_ASLEEP:
 		return vcpu_is_asleep(vcpu_of(arg[0]));
 	case SERVICE_IRQ:

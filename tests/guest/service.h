@@ -87,6 +87,8 @@ enum service {
 	SERVICE_PAUSE,
 	/* CPU */
 	SERVICE_RESUME,
+	/* CPU, another one that is in the guest: is reset, alone, and off then */
+	SERVICE_INIT,
 	/* CPU: whether KVM has put it to sleep: it is halted, or off */
 	SERVICE_ASLEEP,
 	/* INTID of an SPI, level */

@@ -223,15 +223,24 @@ static void reset_vcpus(void)
 		vcpu_init(&machine.vcpu[n], machine.boot);
 }
 
+/* In a thread that is not the process's first, as a large VMM may do it. */
+static void *create_vm(void *kvm)
+{
+	machine.vm = ioctl(*(int *)kvm, KVM_CREATE_VM, 0);
+	return NULL;
+}
+
 static void create(const char *image)
 {
 	int kvm = open("/dev/kvm", O_RDWR);
+	pthread_t thread;
 	unsigned int n;
 	int size;
 
 	if (kvm < 0)
 		die("/dev/kvm");
-	machine.vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (pthread_create(&thread, NULL, create_vm, &kvm) || pthread_join(thread, NULL))
+		die("thread");
 	size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (machine.vm < 0 || size < 0)
 		die("KVM_CREATE_VM");
