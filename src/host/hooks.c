@@ -68,6 +68,9 @@ static struct hook hooks[] = {
 	{ { "kvm_arch_vcpu_destroy", NULL, "kvm_vcpu", 1 }, hook_destroy },
 };
 
+/* Does nothing but return, and is the kernel's: it outlives this module. */
+static struct kvm_sdei_symbol stub = { "ftrace_stub" };
+
 static struct hook probe = { { "kvm_sdei_probe" }, hook_probe };
 
 static void run(const struct hook *hook, struct ftrace_regs *fregs)
@@ -83,7 +86,7 @@ static void run(const struct hook *hook, struct ftrace_regs *fregs)
 	answer = hook->call((struct kvm_vcpu *)compat_ftrace_argument(fregs));
 	preempt_enable_notrace();
 	if (answer)
-		compat_ftrace_answer(fregs, 1);
+		compat_ftrace_answer(fregs, 1, stub.address);
 }
 
 static void callback(unsigned long ip, unsigned long parent_ip,
@@ -167,15 +170,17 @@ out_filter:
  */
 int kvm_sdei_hooks_init(void)
 {
-	struct kvm_sdei_symbol symbols[ARRAY_SIZE(hooks)];
+	struct kvm_sdei_symbol symbols[ARRAY_SIZE(hooks) + 1];
 	unsigned int n;
 	int ret;
 
 	for (n = 0; n < ARRAY_SIZE(hooks); n++)
 		symbols[n] = hooks[n].symbol;
+	symbols[n] = stub;
 	ret = kvm_sdei_resolve(symbols, ARRAY_SIZE(symbols));
 	if (ret)
 		return ret;
+	stub = symbols[ARRAY_SIZE(hooks)];
 	ret = try_probe();
 	if (ret)
 		return ret;

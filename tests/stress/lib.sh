@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the stress tests share: many small VMs at once, raises from many threads,
+# and what must be left of it all, which is nothing.
+#
+# /lab/scale holds how much is done, in per cent: make stress writes 100, slow
+# kernels less.
+# shellcheck source=tests/linux/sdei.sh
+. tests/linux/sdei.sh
+# shellcheck source=tests/guest/vmm.sh
+. tests/guest/vmm.sh
+
+script=$(basename "$0" .sh)
+tracing=/sys/kernel/tracing
+runs=/run/stress
+mkdir -p $runs
+
+# KVM's functions that the module hooks, by the names that this kernel has.
+hooked=()
+for name in kvm_smccc_call_handler kvm_hvc_call_handler kvm_arch_vcpu_runnable \
+	kvm_update_stolen_time kvm_reset_vcpu kvm_arch_vcpu_destroy; do
+	! grep -qx "$name" $tracing/available_filter_functions || hooked+=("$name")
+done
+
+# scaled N [LEAST]: N, or less of it.
+scaled() {
+	local n=$(($1 * $(cat /lab/scale 2>/dev/null || echo 10) / 100)) least=${2:-1}
+	echo $((n > least ? n : least))
+}
+
+figure() { echo "$*" | comment; }
+
+# vm_begin NAME [option of the VMM...] IMAGE [word...]: a VM in the background,
+# whose VMM is ${vmm[NAME]}.
+declare -A vmm
+vm_begin() {
+	local name=$1
+	shift
+	"$images/vmm" "$@" >"$runs/$name" 2>&1 &
+	vmm[$name]=$!
+}
+
+# vm_end NAME [WHAT]: waits for it and passes its reports on.
+vm_end() {
+	local status=0
+	wait "${vmm[$1]}" || status=$?
+	unset "vmm[$1]"
+	{
+		cat "$runs/$1"
+		echo "status $status"
+	} | pass_on "${2:-$1}"
+}
+
+vm_kill() {
+	kill -KILL "${vmm[$1]}"
+	wait "${vmm[$1]}" 2>/dev/null || true
+	unset "vmm[$1]"
+}
+
+# hammer_begin THREADS WHAT: see hammer.c.
+hammers=()
+hammer_begin() {
+	/lab/hammer "$1" "$2" >"$runs/hammer-$2" 2>&1 &
+	hammers+=("$!:$2")
+}
+
+# They have met no error that they should not have met.
+hammers_end() {
+	local hammer status
+	for hammer in "${hammers[@]}"; do
+		kill -TERM "${hammer%:*}"
+		status=0
+		wait "${hammer%:*}" || status=$?
+		report_is "no unexpected error (${hammer#*:})" 0 $status
+		figure "$(cat "$runs/hammer-${hammer#*:}")"
+	done
+	hammers=()
+}
+
+no_vms() { ! compgen -G "$sysfs/kvm-*" >/dev/null; }
+unused() { [[ $(cat /sys/module/kvm_sdei/refcnt) = 0 ]]; }
+
+# How many objects of the module's sizes the kernel's allocator has given out.
+objects() {
+	awk '$1 ~ /^kmalloc(-rnd-[0-9]+)?-(1k|2k)$/ { sum += $2 } END { print sum }' /proc/slabinfo
+}
+
+# No VM, nobody who holds the module, and it unloads.
+nothing_left() {
+	report 'no VM is left in sysfs' within 120 no_vms
+	report 'nobody holds the module' within 60 unused
+	report 'it unloads' rmmod kvm_sdei
+	report 'its folder is gone' test ! -e "$sysfs"
+	report 'the host is content' host_is_clean
+}
