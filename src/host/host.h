@@ -57,6 +57,7 @@ struct kvm_sdei_vm {
  * @hash: entry in the table of vCPUs
  * @list: entry in the list of its VM
  * @gone: entry in the list of the vCPUs that were destroyed
+ * @completed: the file "completed"
  * @notify: wakes who polls the file "completed"
  * @used: has made a call since it was reset
  * @polled: somebody has read "completed" and may wait for a change
@@ -71,6 +72,7 @@ struct kvm_sdei_vcpu {
 	struct hlist_node hash;
 	struct list_head list;
 	struct llist_node gone;
+	struct kernfs_node *completed;
 	struct work_struct notify;
 	bool used;
 	bool polled;
@@ -157,5 +159,6 @@ int kvm_sdei_sysfs_init(void);
 void kvm_sdei_sysfs_exit(void);
 int kvm_sdei_sysfs_add_vm(struct kvm_sdei_vm *vm);
 int kvm_sdei_sysfs_add_vcpu(struct kvm_sdei_vcpu *v);
+void kvm_sdei_sysfs_remove_vcpu(struct kvm_sdei_vcpu *v);
 
 #endif /* _KVM_SDEI_HOST_H */

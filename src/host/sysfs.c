@@ -202,8 +202,28 @@ int kvm_sdei_sysfs_add_vm(struct kvm_sdei_vm *vm)
  */
 int kvm_sdei_sysfs_add_vcpu(struct kvm_sdei_vcpu *v)
 {
-	return kobject_init_and_add(&v->kobj, &vcpu_type, &v->vm->kobj, "vcpu-%d",
-				    v->vcpu->vcpu_id);
+	int ret = kobject_init_and_add(&v->kobj, &vcpu_type, &v->vm->kobj, "vcpu-%d",
+				       v->vcpu->vcpu_id);
+
+	if (!ret)
+		v->completed = sysfs_get_dirent(v->kobj.sd, "completed");
+	return ret;
+}
+
+/**
+ * kvm_sdei_sysfs_remove_vcpu() - show a vCPU no longer, and give it up
+ * @v: the vCPU
+ *
+ * Who polls "completed" would wait for ever: sysfs does not wake them.
+ *
+ * Context: may sleep.
+ */
+void kvm_sdei_sysfs_remove_vcpu(struct kvm_sdei_vcpu *v)
+{
+	kobject_del(&v->kobj);
+	sysfs_notify_dirent(v->completed);
+	sysfs_put(v->completed);
+	kobject_put(&v->kobj);
 }
 
 /**

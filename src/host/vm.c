@@ -242,7 +242,7 @@ static void notify_work(struct work_struct *work)
 {
 	struct kvm_sdei_vcpu *v = container_of(work, struct kvm_sdei_vcpu, notify);
 
-	sysfs_notify(&v->kobj, NULL, "completed");
+	sysfs_notify_dirent(v->completed);
 }
 
 /**
@@ -408,8 +408,7 @@ static void detach_vcpu(struct kvm_sdei_vcpu *v)
 
 	cancel_work_sync(&v->notify);
 	list_del(&v->list);
-	kobject_del(&v->kobj);
-	kobject_put(&v->kobj);
+	kvm_sdei_sysfs_remove_vcpu(v);
 	if (list_empty(&vm->vcpus))
 		remove_vm(vm);
 }
