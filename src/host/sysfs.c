@@ -102,7 +102,7 @@ static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr,	\
 										\
 	return emit_events(buf, (events));					\
 }										\
-static struct kobj_attribute name = __ATTR_RO(name)
+static struct kobj_attribute name = __ATTR_RO_MODE(name, 0400)
 
 VCPU_EVENTS_ATTR(registered, READ_ONCE(pe->private.registered));
 VCPU_EVENTS_ATTR(enabled, READ_ONCE(pe->private.enabled));
@@ -115,14 +115,14 @@ static ssize_t masked_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	return sysfs_emit(buf, "%d\n", READ_ONCE(to_vcpu(kobj)->pe.masked));
 }
 
-static struct kobj_attribute masked = __ATTR_RO(masked);
+static struct kobj_attribute masked = __ATTR_RO_MODE(masked, 0400);
 
 static ssize_t delivered_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%llu\n", READ_ONCE(to_vcpu(kobj)->pe.delivered));
 }
 
-static struct kobj_attribute delivered = __ATTR_RO(delivered);
+static struct kobj_attribute delivered = __ATTR_RO_MODE(delivered, 0400);
 
 static ssize_t completed_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
@@ -137,7 +137,7 @@ static ssize_t completed_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return sysfs_emit(buf, "%llu\n", READ_ONCE(v->pe.completed));
 }
 
-static struct kobj_attribute completed = __ATTR_RO(completed);
+static struct kobj_attribute completed = __ATTR_RO_MODE(completed, 0400);
 
 static struct attribute *vm_attrs[] = { &vm_raise.attr, NULL };
 ATTRIBUTE_GROUPS(vm);

@@ -14,6 +14,7 @@ report_is 'the files of a VM' 'raise vcpu-0 vcpu-1' "$(list "$dir")"
 report_is 'the files of a vCPU' \
 	'completed delivered enabled masked pending raise registered running' \
 	"$(list "$dir/vcpu-0")"
+report_is 'none is for others than root' '' "$(find "$dir" -type f -perm /077)"
 report_is 'raise is for writing, by root' '200 200' \
 	"$(stat -c %a "$dir/raise" "$dir/vcpu-0/raise" | paste -sd' ')"
 

@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Who may raise and who may look: an administrator of the host, and nobody else.
+# shellcheck source=tests/stress/lib.sh
+. tests/stress/lib.sh
+
+as_user() { setpriv --reuid 1000 --regid 1000 --clear-groups --bounding-set -all "$@"; }
+error_of() { ("$@" 2>&1 >/dev/null || true) | sed 's/.*: //'; }
+
+module_load
+vm_begin vm --cpus 2 --limit 600 "$images/guest.bin" hostile
+dir=$sysfs/kvm-${vmm[vm]}
+report 'the guest has events registered' within 60 grep -qs 0x40000001 "$dir/vcpu-1/registered"
+
+report_is 'files that others than root can open' '' \
+	"$(find "$dir" -type f -perm /077 -printf '%P ')"
+report_is 'a user cannot read them' 'Permission denied' \
+	"$(error_of as_user cat "$dir/vcpu-1/registered")"
+report_is 'but what is the same for all VMs' none \
+	"$(as_user cat "$sysfs/exposed_events" >/dev/null && echo none)"
+report_is 'a user cannot raise' 'Permission denied' \
+	"$(error_of as_user bash -c "echo 0 >$dir/vcpu-1/raise")"
+
+exec {file}>"$dir/vcpu-1/raise"
+report_is 'nor with a file that root has opened' 'Operation not permitted' \
+	"$(error_of as_user bash -c "echo 0 >&$file")"
+exec {file}>&-
+report_is 'nor can root of another user namespace' 'Operation not permitted' \
+	"$(error_of unshare --user --map-root-user bash -c "echo 0 >$dir/vcpu-1/raise")"
+exec {file}>"$dir/raise"
+report_is 'nor in the folder of the VM' 'Operation not permitted' \
+	"$(error_of unshare --user --map-root-user bash -c "echo 0x40000002 >&$file")"
+exec {file}>&-
+report 'root can' bash -c "echo 0 >$dir/vcpu-1/raise"
+
+# Numbers of events and counts: nothing that is as long as an address.
+values() { find "$dir" -type f ! -name raise -exec grep -H '' {} + && dmesg | grep kvm_sdei:; }
+report_is 'nothing looks like an address, nor in the log' '' \
+	"$(values | awk '/[0-9a-fA-F]{11}/')"
+vm_kill vm
+nothing_left
