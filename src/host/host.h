@@ -25,8 +25,9 @@
 /**
  * struct kvm_sdei_vm - a VM whose guest has used SDEI
  * @kobj: its folder in sysfs
- * @lock: guards @kvm and, as sdei_host_lock(), the shared events of @sdei
+ * @lock: guards @kvm, @closed and, as sdei_host_lock(), the shared events of @sdei
  * @kvm: the VM, or NULL as soon as it begins to go away
+ * @closed: no reference to @kvm is given out any more: the module goes away
  * @pid: the process that runs it, in the initial PID namespace
  * @n: how many older VMs of that process there are
  * @list: entry in the list of VMs
@@ -39,6 +40,7 @@ struct kvm_sdei_vm {
 	struct kobject kobj;
 	raw_spinlock_t lock;
 	struct kvm *kvm;
+	bool closed;
 	pid_t pid;
 	unsigned int n;
 	struct list_head list;

@@ -86,7 +86,7 @@ struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&vm->lock, flags);
-	kvm = vm->kvm;
+	kvm = vm->closed ? NULL : vm->kvm;
 	if (kvm && !kvm_get_kvm_safe(kvm))
 		kvm = NULL;
 	raw_spin_unlock_irqrestore(&vm->lock, flags);
@@ -444,7 +444,8 @@ int kvm_sdei_vm_init(void)
 /**
  * kvm_sdei_vm_close() - let nobody in any more
  *
- * No VM is attached from now on, and no reference to one is given out.
+ * No VM is attached from now on, and no reference to one is given out. The calls
+ * of those that are attached are answered until the hooks are removed.
  *
  * Context: may sleep; before the hooks are removed.
  */
@@ -457,7 +458,7 @@ void kvm_sdei_vm_close(void)
 	closing = true;
 	list_for_each_entry(vm, &vms, list) {
 		raw_spin_lock_irqsave(&vm->lock, flags);
-		vm->kvm = NULL;
+		vm->closed = true;
 		raw_spin_unlock_irqrestore(&vm->lock, flags);
 	}
 	mutex_unlock(&tree_lock);
