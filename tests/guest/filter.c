@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A VMM that has denied or claimed the calls: the module keeps out of it. And a
- * KVM that does not take SMCs.
+ * What the module keeps out of: a VMM that has denied or claimed the calls, SMCs
+ * that KVM does not take, and VMs of a kind that is not served. There each call
+ * gives what it gives without the module.
  */
 #include "guest.h"
 
@@ -25,16 +26,16 @@ const struct test filter_tests[] = {
 	{ NULL }
 };
 
-static void no_smc(void)
+static void no_function(void)
 {
 	u64 fn;
 
 	for (fn = SDEI_BASE; fn <= SDEI_LAST; fn++)
-		expect(call_smc(fn, 0, 0, 0, 0, 0), NOT_SUPPORTED, "function %#llx", fn);
+		expect(call(fn, 0), NOT_SUPPORTED, "function %#llx", fn);
 	expect(fact(FACT_ATTACHED), 0, "the VM is in sysfs");
 }
 
-const struct test old_tests[] = {
-	{ "no SMC is taken", 1, no_smc },
+const struct test unserved_tests[] = {
+	{ "no call is supported", 1, no_function },
 	{ NULL }
 };

@@ -89,7 +89,7 @@ extern const struct test relative_tests[];
 extern const struct test interrupt_tests[];
 extern const struct test storm_tests[];
 extern const struct test filter_tests[];
-extern const struct test old_tests[];
+extern const struct test unserved_tests[];
 extern const struct test fuzz_tests[];
 
 void skip(const char *fmt, ...) __printf(1, 2);
@@ -118,6 +118,7 @@ void *memcpy(void *to, const void *from, size_t size);
 /* ---- service.c ---- */
 s64 service(enum service service, u64 a, u64 b, u64 c, u64 d);
 s64 fact(unsigned int which);
+void share_memory(void);
 s64 raise_on(unsigned int cpu, unsigned int event);
 s64 raise_shared(unsigned int event);
 s64 raise_number(u32 cpu, u32 number);

@@ -29,7 +29,7 @@ static const struct group {
 	{ "interrupt", interrupt_tests, false },
 	{ "storm", storm_tests, false },
 	{ "filter", filter_tests, true },
-	{ "old", old_tests, true },
+	{ "unserved", unserved_tests, true },
 	{ "fuzz", fuzz_tests, true },
 };
 
@@ -202,6 +202,7 @@ static void after_boot(u64 boot)
 void main(u64 boot)
 {
 	cpu_init(0);
+	share_memory();
 	nr_cpus = fact(FACT_CPUS);
 	if (boot == BOOT_COLD)
 		read_words();

@@ -60,6 +60,8 @@ s64 fact(unsigned int which)
 		return __atomic_load_n(&machine.forwarded, __ATOMIC_SEQ_CST);
 	case FACT_ATTACHED:
 		return sysfs_has_vm();
+	case FACT_PROTECTED:
+		return machine.is_protected;
 	}
 	return -EINVAL;
 }

@@ -4,6 +4,10 @@
  */
 #include "guest.h"
 
+/* A hypercall of KVM's own, to be made for each page. */
+#define KVM_MEM_SHARE	0xc6000003
+#define PAGE_SIZE	4096
+
 s64 service(enum service service, u64 a, u64 b, u64 c, u64 d)
 {
 	struct request request = {
@@ -19,6 +23,23 @@ s64 service(enum service service, u64 a, u64 b, u64 c, u64 d)
 s64 fact(unsigned int which)
 {
 	return service(SERVICE_FACT, which, 0, 0, 0);
+}
+
+/*
+ * Let the VMM read and write the memory of EL1. In a protected VM it could not
+ * even read a request: whether this is one is asked without.
+ */
+void share_memory(void)
+{
+	u64 is_protected, page;
+
+	asm volatile("ldr %0, [%1]"
+		     : "=r"(is_protected)
+		     : "r"((u64)VMM_BASE + VMM_FACT + 8 * FACT_PROTECTED));
+	if (!is_protected)
+		return;
+	for (page = RAM_BASE; page < USER_BASE; page += PAGE_SIZE)
+		call_hvc(KVM_MEM_SHARE, page, 0, 0, 0, 0);
 }
 
 s64 raise_number(u32 cpu, u32 number)

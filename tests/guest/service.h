@@ -111,6 +111,8 @@ enum service {
 #define FACT_FORWARDED	5
 /* Whether sysfs shows this VM. */
 #define FACT_ATTACHED	6
+/* Whether the VM is protected: it must share what it wants the VMM to read. */
+#define FACT_PROTECTED	7
 
 #ifndef __ASSEMBLER__
 

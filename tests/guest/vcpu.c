@@ -70,6 +70,8 @@ void vcpu_init(struct vcpu *vcpu, u64 boot)
 	init.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2;
 	if (machine.aarch32)
 		init.features[0] |= 1 << KVM_ARM_VCPU_EL1_32BIT;
+	if (machine.el2)
+		init.features[0] |= 1 << KVM_ARM_VCPU_HAS_EL2;
 	if (vcpu->id)
 		init.features[0] |= 1 << KVM_ARM_VCPU_POWER_OFF;
 	if (vcpu_ioctl(vcpu, KVM_ARM_VCPU_INIT, &init))

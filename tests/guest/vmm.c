@@ -8,6 +8,8 @@
  *   --cpus N           vCPUs (1)
  *   --no-gic           no interrupt controller
  *   --aarch32          the image is for AArch32
+ *   --el2              the image runs at EL2 (nested virtualisation)
+ *   --protected        the VM is a protected one
  *   --filter WHAT      of SDEI's calls: deny or forward (to this VMM)
  *   --minor N          the module was told to report version 1.N (1)
  *   --limit SECONDS    how long a test may take (60)
@@ -226,7 +228,10 @@ static void reset_vcpus(void)
 /* In a thread that is not the process's first, as a large VMM may do it. */
 static void *create_vm(void *kvm)
 {
-	machine.vm = ioctl(*(int *)kvm, KVM_CREATE_VM, 0);
+	machine.vm = ioctl(*(int *)kvm, KVM_CREATE_VM,
+			   machine.is_protected ? KVM_VM_TYPE_ARM_PROTECTED : 0);
+	if (machine.vm < 0)
+		machine.vm = -errno;
 	return NULL;
 }
 
@@ -241,11 +246,15 @@ static void create(const char *image)
 		die("/dev/kvm");
 	if (pthread_create(&thread, NULL, create_vm, &kvm) || pthread_join(thread, NULL))
 		die("thread");
+	if (machine.vm == -EINVAL && machine.is_protected)
+		skip("this KVM has no protected VMs");
 	size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (machine.vm < 0 || size < 0)
 		die("KVM_CREATE_VM");
 	if (machine.aarch32 && ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_EL1_32BIT) <= 0)
 		skip("EL1 cannot be AArch32 on this CPU");
+	if (machine.el2 && ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_EL2) <= 0)
+		skip("this KVM has no nested virtualisation");
 
 	add_ram();
 	load(image);
@@ -371,11 +380,13 @@ static void watch(void)
 
 static void parse(int argc, char **argv)
 {
-	enum { CPUS, NO_GIC, AARCH32, FILTER, MINOR, LIMIT };
+	enum { CPUS, NO_GIC, AARCH32, EL2, PROTECTED, FILTER, MINOR, LIMIT };
 	static const struct option options[] = {
 		[CPUS] = { "cpus", required_argument, NULL, 0 },
 		[NO_GIC] = { "no-gic", no_argument, NULL, 0 },
 		[AARCH32] = { "aarch32", no_argument, NULL, 0 },
+		[EL2] = { "el2", no_argument, NULL, 0 },
+		[PROTECTED] = { "protected", no_argument, NULL, 0 },
 		[FILTER] = { "filter", required_argument, NULL, 0 },
 		[MINOR] = { "minor", required_argument, NULL, 0 },
 		[LIMIT] = { "limit", required_argument, NULL, 0 },
@@ -394,6 +405,12 @@ static void parse(int argc, char **argv)
 			break;
 		case AARCH32:
 			machine.aarch32 = true;
+			break;
+		case EL2:
+			machine.el2 = true;
+			break;
+		case PROTECTED:
+			machine.is_protected = true;
 			break;
 		case FILTER:
 			machine.filter = strcmp(optarg, "deny") ? FILTER_FORWARD : FILTER_DENY;

@@ -19,6 +19,14 @@ typedef __u32 u32;
 typedef __u64 u64;
 typedef __s64 s64;
 
+/* Newer than the headers that this may be built with. */
+#ifndef KVM_CAP_ARM_EL2
+#define KVM_CAP_ARM_EL2			240
+#endif
+#ifndef KVM_VM_TYPE_ARM_PROTECTED
+#define KVM_VM_TYPE_ARM_PROTECTED	(1UL << 31)
+#endif
+
 #define NR_SEMAPHORES	64
 
 /**
@@ -78,6 +86,8 @@ struct vcpu {
  * @limit: how many seconds a test may take
  * @semaphore: the guest's semaphores
  * @aarch32: EL1 is AArch32
+ * @el2: the image runs at EL2
+ * @is_protected: KVM keeps the guest's memory from us unless the guest shares it
  * @gic: there is a GICv3
  * @filter: of SDEI's calls
  * @forwarded: how many of them came here
@@ -102,6 +112,8 @@ struct machine {
 	long limit;
 	unsigned int semaphore[NR_SEMAPHORES];
 	bool aarch32;
+	bool el2;
+	bool is_protected;
 	bool gic;
 	enum filter filter;
 	unsigned int forwarded;
