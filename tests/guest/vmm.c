@@ -248,6 +248,7 @@ static void create(const char *image)
 		die("thread");
 	if (machine.vm == -EINVAL && machine.is_protected)
 		skip("this KVM has no protected VMs");
+	errno = -machine.vm;
 	size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (machine.vm < 0 || size < 0)
 		die("KVM_CREATE_VM");
