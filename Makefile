@@ -15,6 +15,7 @@ help:
 ##   make test                      all tests: proofs, and emulated hosts
 ##   make proof                     the explorer, and the models of the races
 ##   make fuzz [HOST=…]             a hostile guest, with other seeds than make test
+##   make stress [HOST=…]           VMs that come and go, loading, tracers: with large counts
 ##   make mutate                    see the tests notice errors (an hour)
 ##   make update                    look for newer kernels in Debian's archive
 ##   make clean                     remove what was built here
@@ -37,6 +38,9 @@ proof:
 fuzz:
 	@scripts/fuzz $(HOST)
 
+stress:
+	@scripts/stress $(HOST)
+
 mutate:
 	@scripts/lab/toolbox make -s -C tests/unit mutate
 	@scripts/lab/toolbox make -s -C tests/proof mutate-explore
@@ -53,5 +57,5 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
-.PHONY: help demo shell check test proof fuzz mutate update clean
+.PHONY: help demo shell check test proof fuzz stress mutate update clean
 .PHONY: modules

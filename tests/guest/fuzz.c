@@ -29,25 +29,6 @@ void __assert_fail(const char *what, const char *file, unsigned int line,
 	give_up("the reference model is at its end");
 }
 
-static u64 number_word(const char *key, u64 otherwise)
-{
-	char word[32], *at;
-	const char *k;
-	unsigned int n;
-	u64 number;
-
-	for (n = 0; !service(SERVICE_ARGUMENT, n, (u64)word, sizeof(word), 0); n++) {
-		for (at = word, k = key; *k && *at == *k; at++, k++)
-			;
-		if (*k)
-			continue;
-		for (number = 0; *at >= '0' && *at <= '9'; at++)
-			number = number * 10 + *at - '0';
-		return number;
-	}
-	return otherwise;
-}
-
 /* xorshift64 */
 static u64 random_from(u64 *state)
 {

@@ -91,6 +91,9 @@ extern const struct test storm_tests[];
 extern const struct test filter_tests[];
 extern const struct test unserved_tests[];
 extern const struct test fuzz_tests[];
+extern const struct test raised_tests[];
+extern const struct test loaded_tests[];
+extern const struct test hostile_tests[];
 
 void skip(const char *fmt, ...) __printf(1, 2);
 void check_at(const char *file, int line, bool ok, const char *fmt, ...)
@@ -124,6 +127,7 @@ s64 raise_shared(unsigned int event);
 s64 raise_number(u32 cpu, u32 number);
 void raise_later(unsigned int event);
 void raise_asleep(unsigned int event);
+u64 number_word(const char *key, u64 otherwise);
 void give_way(void);
 u64 sysfs_number(unsigned int cpu, enum file file);
 void sysfs_text(unsigned int cpu, enum file file, char *buffer, size_t size);
@@ -179,6 +183,10 @@ unsigned int fp_errors(u64 seed);
 #define INSN_SPIN	0x14000000
 #define INSN_NOP32	0xe1a00000
 #define INSN_SPIN32	0xeafffffe
+
+/* ---- storm.c ---- */
+void storm_prepare(struct registers *in, u64 pstate, u64 *until);
+void storm_check(struct registers *in, const struct registers *out);
 
 /* ---- deliver.c ---- */
 

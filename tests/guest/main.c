@@ -31,6 +31,9 @@ static const struct group {
 	{ "filter", filter_tests, true },
 	{ "unserved", unserved_tests, true },
 	{ "fuzz", fuzz_tests, true },
+	{ "raised", raised_tests, true },
+	{ "loaded", loaded_tests, true },
+	{ "hostile", hostile_tests, true },
 };
 
 static unsigned int group, test, passed;

@@ -62,6 +62,8 @@ s64 fact(unsigned int which)
 		return sysfs_has_vm();
 	case FACT_PROTECTED:
 		return machine.is_protected;
+	case FACT_TOLD:
+		return __atomic_load_n(&machine.told, __ATOMIC_SEQ_CST);
 	}
 	return -EINVAL;
 }

@@ -76,6 +76,32 @@ void raise_asleep(unsigned int event)
 	ask_for_raise(event, true);
 }
 
+/**
+ * number_word() - a number of the VMM's command line
+ * @key: what it follows
+ * @otherwise: the number if it is not given
+ *
+ * Return: the number.
+ */
+u64 number_word(const char *key, u64 otherwise)
+{
+	char word[32], *at;
+	const char *k;
+	unsigned int n;
+	u64 number;
+
+	for (n = 0; !service(SERVICE_ARGUMENT, n, (u64)word, sizeof(word), 0); n++) {
+		for (at = word, k = key; *k && *at == *k; at++, k++)
+			;
+		if (*k)
+			continue;
+		for (number = 0; *at >= '0' && *at <= '9'; at++)
+			number = number * 10 + *at - '0';
+		return number;
+	}
+	return otherwise;
+}
+
 void give_way(void)
 {
 	service(SERVICE_YIELD, 0, 0, 0, 0);

@@ -113,6 +113,8 @@ enum service {
 #define FACT_ATTACHED	6
 /* Whether the VM is protected: it must share what it wants the VMM to read. */
 #define FACT_PROTECTED	7
+/* Whether the VMM was told, by SIGUSR2, that the guest should end. */
+#define FACT_TOLD	8
 
 #ifndef __ASSEMBLER__
 

@@ -21,15 +21,19 @@ static void next(struct frame *frame)
 		WRITE_ONCE(stop, 1);
 }
 
-/* Some of the registers have a meaning to kernel_storm. */
-static void prepare_storm(struct registers *in, u64 pstate)
+/**
+ * storm_prepare() - get ready for kernel_storm, where some registers have a meaning
+ * @in: the registers to run it with
+ * @pstate: their PSTATE
+ * @until: what is not 0 when it is to end
+ */
+void storm_prepare(struct registers *in, u64 pstate, u64 *until)
 {
 	static u64 sink;
 
-	stop = 0;
 	prepare(in, kernel_storm, pstate);
 	in->x[19] = 0;
-	in->x[20] = (u64)&stop;
+	in->x[20] = (u64)until;
 	in->x[21] = 0;
 	in->x[22] = read_sysreg(id_aa64pfr0_el1);
 	in->x[23] = call_hvc(PSCI_VERSION, 0, 0, 0, 0, 0);
@@ -39,7 +43,12 @@ static void prepare_storm(struct registers *in, u64 pstate)
 	in->x[27] = (u64)&sink;
 }
 
-static void check_storm(struct registers *in, const struct registers *out)
+/**
+ * storm_check() - see that kernel_storm did what it should
+ * @in: the registers that it was run with, which are changed
+ * @out: those at its end
+ */
+void storm_check(struct registers *in, const struct registers *out)
 {
 	expect(out->x[21], 0, "wrong results");
 	expect(out->x[26], 4 * out->x[19], "instructions");
@@ -56,11 +65,12 @@ static void storm(unsigned int event, u64 pstate)
 
 	event_listen(event);
 	on_event(event, next);
-	prepare_storm(&in, pstate);
+	stop = 0;
+	storm_prepare(&in, pstate, &stop);
 	raise_later(event);
 	run(&in, &out);
 	expect_handled(event, EVENTS);
-	check_storm(&in, &out);
+	storm_check(&in, &out);
 	event_unregister(event);
 	events_forget();
 }
@@ -100,13 +110,14 @@ static void crossfire(void)
 	event_listen(EVENT_NMI);
 	on_event(EVENT_SIGNAL, count);
 	on_event(EVENT_NMI, count);
-	prepare_storm(&in, PSTATE_EL1H | PSTATE_DAIF);
+	stop = 0;
+	storm_prepare(&in, PSTATE_EL1H | PSTATE_DAIF, &stop);
 	for (cpu = 1; cpu < nr_cpus; cpu++)
 		cpu_start(cpu, raise_many, (void *)EVENT_NMI);
 	run(&in, &out);
 	for (cpu = 1; cpu < nr_cpus; cpu++)
 		cpu_wait(cpu);
-	check_storm(&in, &out);
+	storm_check(&in, &out);
 	expect_sysfs(0, FILE_PENDING, "");
 	expect_sysfs(0, FILE_RUNNING, "");
 	expect(sysfs_number(0, FILE_COMPLETED),

@@ -14,6 +14,8 @@
  *   --minor N          the module was told to report version 1.N (1)
  *   --limit SECONDS    how long a test may take (60)
  *
+ * SIGUSR2 tells a guest that asks for it (FACT_TOLD) to end.
+ *
  * Ends with the status that the image gives; 77 if KVM cannot do what is asked
  * for, 99 if something is wrong here.
  *
@@ -23,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -430,11 +433,18 @@ static void parse(int argc, char **argv)
 	machine.nr_args = argc - optind - 1;
 }
 
+static void tell(int signal)
+{
+	(void)signal;
+	__atomic_store_n(&machine.told, true, __ATOMIC_SEQ_CST);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int n;
 
 	parse(argc, argv);
+	signal(SIGUSR2, tell);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	pthread_cond_init(&machine.changed, NULL);
 	create(argv[optind]);

@@ -92,6 +92,7 @@ struct vcpu {
  * @filter: of SDEI's calls
  * @forwarded: how many of them came here
  * @minor: what the module was told to report
+ * @told: the guest should end
  * @args: the words for the guest
  * @nr_args: how many they are
  */
@@ -118,6 +119,7 @@ struct machine {
 	enum filter filter;
 	unsigned int forwarded;
 	unsigned int minor;
+	bool told;
 	char **args;
 	int nr_args;
 };

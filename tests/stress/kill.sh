@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# VMs that are killed at any moment of their lives while they are raised, and
+# their files read and polled.
+# shellcheck source=tests/stress/lib.sh
+. tests/stress/lib.sh
+
+vms=3
+cpus=4
+cycles=$(scaled 100 10)
+
+# cycle N: VMs appear and are killed, the sooner the smaller N is.
+cycle() {
+	local n
+	for ((n = 0; n < vms; n++)); do
+		vm_begin "vm-$n" --cpus $cpus "$images/guest.bin" raised rounds=100000
+	done
+	sleep "$(($1 % 12 / 4)).$(($1 % 4 * 25))"
+	for ((n = 0; n < vms; n++)); do
+		vm_kill "vm-$n"
+	done
+}
+
+module_load
+# What the kernel keeps for the next time is not to be taken for a leak.
+cycle 8
+within 120 no_vms
+before=$(objects)
+for what in raise read poll; do
+	hammer_begin 3 $what
+done
+for ((n = 0; n < cycles; n++)); do
+	cycle $n
+done
+hammers_end
+report 'no VM is left in sysfs' within 120 no_vms
+made=$((cycles * vms * cpus)) grown=$(($(objects) - before))
+figure "$((cycles * vms)) VMs with $made CPUs killed; kmalloc-1k and -2k grew by $grown objects"
+report 'their memory was given back' test $grown -lt $((made / 2))
+nothing_left

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The module is loaded and unloaded over and over, alone and under guests that
+# make hypercalls all the time while others read, poll and write its files.
+# shellcheck source=tests/stress/lib.sh
+. tests/stress/lib.sh
+
+idle=$(scaled 1000) busy=$(scaled 200)
+vms=2 cpus=2
+
+cycles() {
+	local n refused=0 start=$SECONDS
+	for ((n = 0; n < $1; n++)); do
+		insmod /modules/kvm_sdei.ko || return
+		# A guest may have something registered at this moment.
+		until rmmod kvm_sdei 2>/dev/null; do
+			((++refused))
+			((refused < $1 * 1000)) || return
+		done
+	done
+	figure "$1 cycles in $((SECONDS - start)) s, unloading was refused $refused times"
+}
+
+kernel_memory() { awk '/^(SUnreclaim|VmallocUsed|KernelStack):/ { sum += $2 } END { print sum }' /proc/meminfo; }
+
+unloaded
+report '10 cycles' cycles 10
+before=$(kernel_memory)
+report "$idle cycles" cycles "$idle"
+grown=$(($(kernel_memory) - before))
+figure "kernel memory grew by $grown kB"
+report 'the memory of the cycles was given back' test $grown -lt $((500 + idle))
+report 'the module is gone' test ! -e "$sysfs"
+
+for ((n = 0; n < vms; n++)); do
+	vm_begin "vm-$n" --cpus $cpus "$images/guest.bin" loaded
+done
+for what in raise read poll; do
+	hammer_begin 1 $what
+done
+report "$busy cycles under guests" cycles "$busy"
+# Each CPU sees the module once, and once that it is not there.
+module_load
+sleep 2
+within 60 rmmod kvm_sdei
+hammers_end
+sleep 2
+kill -USR2 "${vmm[@]}"
+for ((n = 0; n < vms; n++)); do
+	vm_end "vm-$n"
+done
+report 'the host is content' host_is_clean

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# VMs that come, are raised and go while memory is short.
+# shellcheck source=tests/stress/lib.sh
+. tests/stress/lib.sh
+
+cycles=$(scaled 20 2)
+
+kilobytes() { awk -v what="$1:" '$1 == what { print $2 }' /proc/meminfo; }
+
+# All but some megabytes are set aside.
+fill() {
+	local pages
+	pages=$((($(kilobytes MemAvailable) - $1 * 1024) / $(kilobytes Hugepagesize)))
+	echo $pages >/proc/sys/vm/nr_hugepages
+}
+
+press() {
+	# Without a line in the log each time.
+	echo 4 >/proc/sys/vm/drop_caches
+	while :; do
+		echo 3 >/proc/sys/vm/drop_caches
+		echo 1 >/proc/sys/vm/compact_memory
+		sleep 0.2
+	done
+}
+
+module_load
+fill 100
+figure "$(kilobytes MemAvailable) kB of memory are left"
+press &
+press=$!
+hammer_begin 4 raise
+hammer_begin 2 read
+for ((n = 0; n < cycles; n++)); do
+	vm_begin doomed --cpus 4 "$images/guest.bin" raised rounds=100000
+	run_vm "cycle $n" --cpus 4 --limit 300 "$images/guest.bin" raised rounds=2
+	vm_kill doomed
+done
+hammers_end
+kill $press
+echo 0 >/proc/sys/vm/nr_hugepages
+nothing_left
