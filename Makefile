@@ -13,7 +13,7 @@ help:
 ##   make shell [HOST=…]            an emulated host with a guest, to play with
 ##   make check                     the quick tests: unit tests and static checks
 ##   make test                      all tests: proofs, and emulated hosts
-##   make proof                     the explorer, and the models of the races
+##   make proof                     the explorer, the model checker, the models of the races
 ##   make fuzz [HOST=…]             a hostile guest, with other seeds than make test
 ##   make stress [HOST=…]           VMs that come and go, loading, tracers: with large counts
 ##   make mutate                    see the tests notice errors (an hour)
@@ -33,7 +33,7 @@ test:
 	@scripts/test | scripts/tally
 
 proof:
-	@scripts/lab/toolbox make -s -C tests/proof explore spin | scripts/tally
+	@scripts/lab/toolbox make -s -C tests/proof explore cbmc spin | scripts/tally
 
 fuzz:
 	@scripts/fuzz $(HOST)
