@@ -9,17 +9,13 @@ rounds=$(scaled 20)
 hostiles=(hostile-0)
 ((rounds < 10)) || hostiles+=(hostile-1 hostile-2)
 
-# The processor time of the VMMs that have ended, in milliseconds.
-spent() {
-	times >$runs/times
-	awk -F '[ms ]+' 'NR == 2 { print int(($1 * 60 + $2 + $3 * 60 + $4) * 1000) }' $runs/times
-}
-
+# With the processor time that it took. (A subshell would have no children.)
 victim() {
-	local before
-	before=$(spent)
+	times >$runs/times
 	run_vm "$1" --cpus 2 --limit 600 "$images/guest.bin" masking signal shared storm
-	figure "$1: $(($(spent) - before)) ms of processor time"
+	times >>$runs/times
+	figure "$1: $(awk -F '[ms ]+' 'NR % 2 == 0 { spent = $1 * 60 + $2 + $3 * 60 + $4 - spent }
+		END { print spent }' $runs/times) s of processor time"
 }
 
 module_load
