@@ -34,7 +34,9 @@ for ((n = 0; n < cycles; n++)); do
 done
 hammers_end
 report 'no VM is left in sysfs' within 120 no_vms
-made=$((cycles * vms * cpus)) grown=$(($(objects) - before))
-figure "$((cycles * vms)) VMs with $made CPUs killed; kmalloc-1k and -2k grew by $grown objects"
-report 'their memory was given back' test $grown -lt $((made / 2))
+made=$((cycles * vms * cpus))
+# Which takes the kernel some seconds: it collects what is freed after RCU.
+given_back() { (($(objects) - before < made / 4)); }
+report 'their memory was given back' within 60 given_back
+figure "$((cycles * vms)) VMs with $made CPUs killed; kmalloc-1k and -2k grew by $(($(objects) - before)) objects"
 nothing_left
