@@ -43,7 +43,8 @@ bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu)
 
 	if ((function & SDEI_1_0_MASK) != SDEI_1_0_FN_BASE) {
 		/* A handler that powers its PE off never completes. */
-		if (unlikely(function == PSCI_0_2_FN_CPU_OFF))
+		if (unlikely(function == PSCI_0_2_FN_CPU_OFF) &&
+		    !compat_kvm_smccc_filtered(vcpu->kvm, function))
 			kvm_sdei_reset(vcpu, false);
 		return false;
 	}
