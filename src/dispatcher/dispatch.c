@@ -6,7 +6,7 @@
  *
  *   pe->private but .pending, pe->handler,    the PE's own thread: its calls,
  *   pe->masked, pe->active, pe->context,      sdei_dispatch(), sdei_pe_reset()
- *   pe->delivered, pe->completed
+ *   pe->delivered, pe->completed, pe->mpidr
  *   pe->private.pending                       anybody, atomically
  *   vm->shared, vm->handler, vm->target,      sdei_host_lock()
  *   vm->bound, vm->pes, pe->next, pe->routed
@@ -73,7 +73,7 @@ static struct sdei_pe *best_target(struct sdei_vm *vm, enum sdei_event_id event)
 		return NULL;
 
 	for (pe = vm->pes; pe; pe = pe->next) {
-		if (rm_pe && pe->mpidr != handler->affinity)
+		if (rm_pe && READ_ONCE(pe->mpidr) != handler->affinity)
 			continue;
 		if (!pe_has_room(pe, event))
 			continue;

@@ -166,9 +166,17 @@ static void release_reference(bool *pinned)
 	}
 }
 
+static u64 mpidr_of(const struct kvm_vcpu *vcpu)
+{
+	return ctxt_sys_reg(&vcpu->arch.ctxt, MPIDR_EL1) & SDEI_MPIDR_AFFINITY;
+}
+
 /**
  * kvm_sdei_use() - a vCPU makes a call
  * @v: the vCPU
+ *
+ * A VMM may have set the vCPU's MPIDR since its state was made. It may not any
+ * more, and before its first call the vCPU is no target.
  *
  * Context: the vCPU's own thread; does not sleep.
  */
@@ -178,6 +186,7 @@ void kvm_sdei_use(struct kvm_sdei_vcpu *v)
 		return;
 
 	v->used = true;
+	WRITE_ONCE(v->pe.mpidr, mpidr_of(v->vcpu));
 	atomic_inc(&v->vm->nr_used);
 }
 
@@ -302,7 +311,7 @@ static int attach_vcpu(struct kvm_sdei_vm *vm, struct kvm_vcpu *vcpu)
 	}
 	list_add_tail(&v->list, &vm->vcpus);
 	sdei_pe_init(&v->pe, &vm->sdei, vcpu->vcpu_id,
-		     ctxt_sys_reg(&vcpu->arch.ctxt, MPIDR_EL1),
+		     mpidr_of(vcpu),
 		     (struct sdei_regs *)vcpu_gp_regs(vcpu));
 
 	raw_spin_lock_irqsave(&table_lock, flags);
