@@ -177,7 +177,7 @@ struct sdei_pe {
 /* src/dispatcher/event.c */
 int sdei_event_find(u32 num);
 u32 sdei_event_number(enum sdei_event_id event);
-
+bool sdei_event_is_private(u32 num);
 bool sdei_event_exists(const struct sdei_vm *vm, enum sdei_event_id event);
 
 /* src/dispatcher/call.c */

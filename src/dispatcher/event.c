@@ -82,6 +82,19 @@ bool sdei_event_exists(const struct sdei_vm *vm, enum sdei_event_id event)
 	return !sdei_event_is_bound(event) || READ_ONCE(vm->bound[event]);
 }
 
+/**
+ * sdei_event_is_private() - whether each PE of any VM has such an event
+ * @num: its number
+ *
+ * Return: false for shared events, those of bound interrupts, and what is none.
+ */
+bool sdei_event_is_private(u32 num)
+{
+	int event = sdei_event_find(num);
+
+	return event >= 0 && !sdei_event_is_shared(event) && !sdei_event_is_bound(event);
+}
+
 bool sdei_event_can_signal(enum sdei_event_id event)
 {
 	return event == SDEI_EVENT_SIGNAL;

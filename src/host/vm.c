@@ -281,12 +281,14 @@ void kvm_sdei_notify_completed(struct kvm_sdei_vcpu *v)
 int kvm_sdei_raise(struct kvm_vcpu *vcpu, u32 event)
 {
 	struct kvm_sdei_vcpu *v;
-	int ret = -ENOENT;
+	int ret;
 
 	rcu_read_lock();
 	v = kvm_sdei_find(vcpu);
 	if (v)
 		ret = sdei_raise(&v->pe, event);
+	else
+		ret = sdei_event_is_private(event) ? -ENOENT : -EINVAL;
 	rcu_read_unlock();
 	return ret;
 }

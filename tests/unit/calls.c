@@ -134,9 +134,12 @@ static void test_unknown_events(void)
 			expect(event_call(host->pes, fns[f], unknown_events[n]),
 			       SDEI_INVALID_PARAMETERS, "%#llx of %#x", fns[f],
 			       unknown_events[n]);
-	for (n = 0; n < ARRAY_SIZE(unknown_events); n++)
+	for (n = 0; n < ARRAY_SIZE(unknown_events); n++) {
 		expect(sdei_event_find(unknown_events[n]), -1,
 		       "%#x is not found", unknown_events[n]);
+		expect(sdei_event_is_private(unknown_events[n]), false,
+		       "%#x is no private event", unknown_events[n]);
+	}
 	host_delete(host);
 }
 
@@ -149,6 +152,7 @@ static void test_event_width(u32 event)
 
 	tap_section("%#x with upper bits", event);
 	expect(sdei_event_number(sdei_event_find(event)), event, "is found");
+	expect(sdei_event_is_private(event), event < 0x40000002, "is private");
 	expect(call(p, REGISTER, e, entry_of(event), arg_of(event)), 0, "REGISTER");
 	expect(call(p, ENABLE, e), 0, "ENABLE");
 	expect(call(p, STATUS, event), 3, "they named the event");
