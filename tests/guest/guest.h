@@ -94,6 +94,8 @@ extern const struct test fuzz_tests[];
 extern const struct test raised_tests[];
 extern const struct test loaded_tests[];
 extern const struct test hostile_tests[];
+extern const struct test bench_exits_tests[];
+extern const struct test bench_tests[];
 
 void skip(const char *fmt, ...) __printf(1, 2);
 void check_at(const char *file, int line, bool ok, const char *fmt, ...)
@@ -166,6 +168,13 @@ void cpus_clean(void);
 void cpus_forget(void);
 void down(unsigned int semaphore);
 void up(unsigned int semaphore);
+
+/* ---- gic.c ---- */
+void gic_on(bool edge);
+void gic_off(void);
+void set_irq(u64 level);
+u64 irq_pending(void);
+bool no_gic(void);
 
 /* ---- run.c ---- */
 u64 run(struct registers *in, struct registers *out);

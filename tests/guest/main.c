@@ -34,6 +34,8 @@ static const struct group {
 	{ "raised", raised_tests, true },
 	{ "loaded", loaded_tests, true },
 	{ "hostile", hostile_tests, true },
+	{ "bench-exits", bench_exits_tests, true },
+	{ "bench", bench_tests, true },
 };
 
 static unsigned int group, test, passed;

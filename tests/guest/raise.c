@@ -21,6 +21,22 @@ static void path_of(char *path, size_t size, u32 vcpu, const char *file)
 }
 
 /**
+ * raise_open() - open the file that raises events
+ * @vcpu: on which vCPU, or VMM_NO_VCPU for shared events
+ *
+ * Return: a file descriptor or a negative error code.
+ */
+int raise_open(u32 vcpu)
+{
+	char path[128];
+	int fd;
+
+	path_of(path, sizeof(path), vcpu, "raise");
+	fd = open(path, O_WRONLY);
+	return fd < 0 ? -errno : fd;
+}
+
+/**
  * raise_event() - raise an event
  * @vcpu: on which vCPU, or VMM_NO_VCPU for a shared event
  * @event: its number
@@ -29,13 +45,11 @@ static void path_of(char *path, size_t size, u32 vcpu, const char *file)
  */
 int raise_event(u32 vcpu, u32 event)
 {
-	char path[128], number[16];
-	int fd, ret = 0;
+	int fd = raise_open(vcpu), ret = 0;
+	char number[16];
 
-	path_of(path, sizeof(path), vcpu, "raise");
-	fd = open(path, O_WRONLY);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	snprintf(number, sizeof(number), "0x%x\n", event);
 	if (write(fd, number, strlen(number)) < 0)
 		ret = -errno;

@@ -211,6 +211,14 @@ static s64 handle(struct vcpu *vcpu, enum service service, const u64 *arg)
 		return vcpu_is_asleep(vcpu_of(arg[0]));
 	case SERVICE_IRQ:
 		return set_irq(arg[0], arg[1]);
+	case SERVICE_TIMED_NOTHING:
+		return timed_nothing();
+	case SERVICE_TIMED_RAISE:
+		return timed_raise(arg[0], arg[1]);
+	case SERVICE_TIMED_IRQ:
+		return timed_irq(arg[0]);
+	case SERVICE_REALTIME:
+		return realtime();
 	}
 	errno = EINVAL;
 	die("a request");

@@ -93,6 +93,14 @@ enum service {
 	SERVICE_ASLEEP,
 	/* INTID of an SPI, level */
 	SERVICE_IRQ,
+	/* These give the time just before they begin: nothing at all */
+	SERVICE_TIMED_NOTHING,
+	/* CPU, event: by a file that is open */
+	SERVICE_TIMED_RAISE,
+	/* INTID of an SPI: an edge of it */
+	SERVICE_TIMED_IRQ,
+	/* this CPU's thread is scheduled before others */
+	SERVICE_REALTIME,
 };
 
 #endif /* __ASSEMBLER__ */

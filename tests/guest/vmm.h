@@ -145,6 +145,7 @@ void vcpu_step(struct vcpu *vcpu, bool on);
 bool vcpu_is_asleep(const struct vcpu *vcpu);
 
 /* raise.c */
+int raise_open(u32 vcpu);
 int raise_event(u32 vcpu, u32 event);
 void raise_later(struct vcpu *vcpu, u32 target, u32 event, bool asleep);
 void raise_start(void);
@@ -154,6 +155,12 @@ bool sysfs_has_vm(void);
 /* request.c */
 void serve(struct vcpu *vcpu, u64 address);
 s64 fact(unsigned int which);
+
+/* ../bench/timed.c */
+s64 timed_nothing(void);
+s64 timed_raise(u32 vcpu, u32 event);
+s64 timed_irq(u32 intid);
+s64 realtime(void);
 
 #define CORE_REG(name)								\
 	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE |			\
