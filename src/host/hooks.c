@@ -58,9 +58,11 @@ static bool hook_probe(struct kvm_vcpu *arg)
 	return (unsigned long)arg == PROBE_ARG;
 }
 
+enum { HYPERCALL };
+
 /* In the order of how often they are called. */
 static struct hook hooks[] = {
-	{ { "kvm_smccc_call_handler", "kvm_hvc_call_handler", "kvm_vcpu", 1, true },
+	[HYPERCALL] = { { "kvm_smccc_call_handler", "kvm_hvc_call_handler", "kvm_vcpu", 1, true },
 	  kvm_sdei_hypercall },
 	{ { "kvm_arch_vcpu_runnable", NULL, "kvm_vcpu", 1, true }, kvm_sdei_runnable },
 	{ { "kvm_update_stolen_time", NULL, "kvm_vcpu", 1 }, hook_entry },
@@ -89,13 +91,23 @@ static void run(const struct hook *hook, struct ftrace_regs *fregs)
 		compat_ftrace_answer(fregs, 1, stub.address);
 }
 
+static bool is_at(const struct hook *hook, unsigned long ip)
+{
+	return ip - hook->symbol.address < PATCH_SITE_RANGE;
+}
+
 static void callback(unsigned long ip, unsigned long parent_ip,
 		     struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	unsigned int n;
 
+	/* Most hypercalls are none of SDEI's, and are to cost next to nothing. */
+	if (likely(is_at(&hooks[HYPERCALL], ip)) &&
+	    !kvm_sdei_minds_hypercall((struct kvm_vcpu *)compat_ftrace_argument(fregs)))
+		return;
+
 	for (n = 0; n < ARRAY_SIZE(hooks); n++)
-		if (ip - hooks[n].symbol.address < PATCH_SITE_RANGE)
+		if (is_at(&hooks[n], ip))
 			return run(&hooks[n], fregs);
 }
 

@@ -9,6 +9,8 @@
 #include <linux/list.h>
 #include <linux/workqueue.h>
 
+#include <uapi/linux/psci.h>
+
 #include "compat/ftrace.h"
 #include "compat/kvm.h"
 #include "sdei.h"
@@ -137,6 +139,23 @@ unsigned long kvm_sdei_probe(unsigned long arg);
 
 /* hypercall.c */
 bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu);
+
+/* Whether a hypercall is one of SDEI's. */
+static inline bool kvm_sdei_is_call(u32 function)
+{
+	return (function & SDEI_1_0_MASK) == SDEI_1_0_FN_BASE;
+}
+
+/*
+ * Whether kvm_sdei_hypercall() needs to see a vCPU's hypercall. A handler that
+ * powers its PE off never completes.
+ */
+static inline bool kvm_sdei_minds_hypercall(const struct kvm_vcpu *vcpu)
+{
+	u32 function = vcpu_get_reg(vcpu, 0);
+
+	return kvm_sdei_is_call(function) || function == PSCI_0_2_FN_CPU_OFF;
+}
 
 /* entry.c */
 void kvm_sdei_entry(struct kvm_vcpu *vcpu);

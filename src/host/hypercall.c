@@ -4,8 +4,6 @@
  */
 #include <linux/kvm_host.h>
 
-#include <uapi/linux/psci.h>
-
 #include "host.h"
 
 /* The other guests see what they would see without the module. */
@@ -26,7 +24,7 @@ static void repeat_call(struct kvm_vcpu *vcpu)
 }
 
 /**
- * kvm_sdei_hypercall() - handle a hypercall if it is one of SDEI's
+ * kvm_sdei_hypercall() - handle a hypercall of SDEI, or PSCI's CPU_OFF
  * @vcpu: the vCPU that makes it
  *
  * A guest's first call is repeated until the memory for its state is there: it
@@ -41,10 +39,8 @@ bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu)
 	struct kvm_sdei_vcpu *v;
 	u64 completed;
 
-	if ((function & SDEI_1_0_MASK) != SDEI_1_0_FN_BASE) {
-		/* A handler that powers its PE off never completes. */
-		if (unlikely(function == PSCI_0_2_FN_CPU_OFF) &&
-		    !compat_kvm_smccc_filtered(vcpu->kvm, function))
+	if (unlikely(!kvm_sdei_is_call(function))) {
+		if (!compat_kvm_smccc_filtered(vcpu->kvm, function))
 			kvm_sdei_reset(vcpu, false);
 		return false;
 	}
