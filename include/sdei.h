@@ -191,6 +191,7 @@ void sdei_pe_init(struct sdei_pe *pe, struct sdei_vm *vm, unsigned int id,
 void sdei_pe_exit(struct sdei_pe *pe);
 void sdei_pe_reset(struct sdei_pe *pe);
 bool sdei_pe_in_use(const struct sdei_pe *pe);
+bool sdei_vm_in_use(const struct sdei_vm *vm);
 bool sdei_pe_deliverable(const struct sdei_pe *pe);
 bool sdei_dispatch(struct sdei_pe *pe);
 int sdei_raise(struct sdei_pe *pe, u32 num);

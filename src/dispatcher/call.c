@@ -71,7 +71,7 @@ static bool valid_affinity(struct sdei_pe *pe, u64 mpidr)
 	return sdei_host_find_pe(pe->vm, mpidr & SDEI_MPIDR_AFFINITY, &target);
 }
 
-static s64 version(const struct sdei_pe *pe)
+static s64 version(struct sdei_pe *pe)
 {
 	return 1ULL << SDEI_VERSION_MAJOR_SHIFT |
 	       (u64)pe->vm->minor << SDEI_VERSION_MINOR_SHIFT |
@@ -211,21 +211,31 @@ static s64 pe_unmask(struct sdei_pe *pe)
 	return SDEI_SUCCESS;
 }
 
-static s64 event_signal(struct sdei_pe *pe)
+static noinline s64 signal_other(struct sdei_pe *pe, u64 mpidr)
 {
-	int event = named_event(pe);
 	struct sdei_pe *target;
 
-	if (event < 0 || !sdei_event_can_signal(event))
-		return SDEI_INVALID_PARAMETERS;
-	if (!sdei_host_find_pe(pe->vm, pe->regs->x[2] & SDEI_MPIDR_AFFINITY, &target))
+	if (!sdei_host_find_pe(pe->vm, mpidr, &target))
 		return SDEI_INVALID_PARAMETERS;
 	if (target)
 		sdei_signal(pe, target);
 	return SDEI_SUCCESS;
 }
 
-static s64 features(const struct sdei_pe *pe)
+static s64 event_signal(struct sdei_pe *pe)
+{
+	u64 mpidr = pe->regs->x[2] & SDEI_MPIDR_AFFINITY;
+	int event = named_event(pe);
+
+	if (event < 0 || !sdei_event_can_signal(event))
+		return SDEI_INVALID_PARAMETERS;
+	if (mpidr != pe->mpidr)
+		return signal_other(pe, mpidr);
+	sdei_signal(pe, pe);
+	return SDEI_SUCCESS;
+}
+
+static s64 features(struct sdei_pe *pe)
 {
 	switch ((u32)pe->regs->x[1]) {
 	case SDEI_FEATURE_BIND_SLOTS:
@@ -257,81 +267,78 @@ static s64 shared_reset(struct sdei_pe *pe)
 	return ret;
 }
 
-/*
- * Handle a call. False if it does not return: the interrupted context's x0 is
- * back in place then and must stay.
- */
-static bool handle_call(struct sdei_pe *pe, s64 *ret)
+static s64 event_enable(struct sdei_pe *pe)
 {
-	switch ((u32)pe->regs->x[0]) {
-	case SDEI_1_0_FN_SDEI_VERSION:
-		*ret = version(pe);
-		break;
-	case SDEI_1_0_FN_SDEI_EVENT_REGISTER:
-		*ret = event_register(pe);
-		break;
-	case SDEI_1_0_FN_SDEI_EVENT_ENABLE:
-		*ret = on_event(pe, sdei_events_enable);
-		break;
-	case SDEI_1_0_FN_SDEI_EVENT_DISABLE:
-		*ret = on_event(pe, sdei_events_disable);
-		break;
-	case SDEI_1_0_FN_SDEI_EVENT_CONTEXT:
-		*ret = event_context(pe);
-		break;
-	case SDEI_1_0_FN_SDEI_EVENT_COMPLETE:
-		*ret = SDEI_DENIED;
-		if (!pe->active)
-			break;
-		sdei_complete(pe);
-		return false;
-	case SDEI_1_0_FN_SDEI_EVENT_COMPLETE_AND_RESUME:
-		*ret = SDEI_DENIED;
-		if (!pe->active)
-			break;
-		sdei_complete_and_resume(pe, pe->regs->x[1]);
-		return false;
-	case SDEI_1_0_FN_SDEI_EVENT_UNREGISTER:
-		*ret = on_event(pe, sdei_events_unregister);
-		break;
-	case SDEI_1_0_FN_SDEI_EVENT_STATUS:
-		*ret = on_event(pe, sdei_events_status);
-		break;
-	case SDEI_1_0_FN_SDEI_EVENT_GET_INFO:
-		*ret = event_get_info(pe);
-		break;
-	case SDEI_1_0_FN_SDEI_EVENT_ROUTING_SET:
-		*ret = event_routing_set(pe);
-		break;
-	case SDEI_1_0_FN_SDEI_PE_MASK:
-		*ret = pe_mask(pe);
-		break;
-	case SDEI_1_0_FN_SDEI_PE_UNMASK:
-		*ret = pe_unmask(pe);
-		break;
-	case SDEI_1_0_FN_SDEI_INTERRUPT_BIND:
-		*ret = sdei_bind(pe->vm, pe->regs->x[1]);
-		break;
-	case SDEI_1_0_FN_SDEI_INTERRUPT_RELEASE:
-		*ret = sdei_release(pe->vm, pe->regs->x[1]);
-		break;
-	case SDEI_1_0_FN_SDEI_EVENT_SIGNAL:
-		*ret = event_signal(pe);
-		break;
-	case SDEI_1_1_FN_SDEI_FEATURES:
-		*ret = features(pe);
-		break;
-	case SDEI_1_0_FN_SDEI_PRIVATE_RESET:
-		*ret = private_reset(pe);
-		break;
-	case SDEI_1_0_FN_SDEI_SHARED_RESET:
-		*ret = shared_reset(pe);
-		break;
-	default:
-		*ret = SDEI_NOT_SUPPORTED;
-	}
-	return true;
+	return on_event(pe, sdei_events_enable);
 }
+
+static s64 event_disable(struct sdei_pe *pe)
+{
+	return on_event(pe, sdei_events_disable);
+}
+
+static s64 event_unregister(struct sdei_pe *pe)
+{
+	return on_event(pe, sdei_events_unregister);
+}
+
+static s64 event_status(struct sdei_pe *pe)
+{
+	return on_event(pe, sdei_events_status);
+}
+
+static s64 interrupt_bind(struct sdei_pe *pe)
+{
+	return sdei_bind(pe->vm, pe->regs->x[1]);
+}
+
+static s64 interrupt_release(struct sdei_pe *pe)
+{
+	return sdei_release(pe->vm, pe->regs->x[1]);
+}
+
+/* These two do not return: x0 is the interrupted context's again, and stays. */
+static s64 event_complete(struct sdei_pe *pe)
+{
+	if (!pe->active)
+		return SDEI_DENIED;
+	sdei_complete(pe);
+	return pe->regs->x[0];
+}
+
+static s64 event_complete_and_resume(struct sdei_pe *pe)
+{
+	if (!pe->active)
+		return SDEI_DENIED;
+	sdei_complete_and_resume(pe, pe->regs->x[1]);
+	return pe->regs->x[0];
+}
+
+#define NR(function)	((function) - SDEI_1_0_FN_BASE)
+
+#define NR_CALLS		(NR(SDEI_1_0_FN_SDEI_SHARED_RESET) + 1)
+
+static s64 (* const calls[NR_CALLS])(struct sdei_pe *pe) = {
+	[NR(SDEI_1_0_FN_SDEI_VERSION)]			= version,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_REGISTER)]		= event_register,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_ENABLE)]		= event_enable,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_DISABLE)]		= event_disable,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_CONTEXT)]		= event_context,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_COMPLETE)]		= event_complete,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_COMPLETE_AND_RESUME)] = event_complete_and_resume,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_UNREGISTER)]		= event_unregister,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_STATUS)]		= event_status,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_GET_INFO)]		= event_get_info,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_ROUTING_SET)]	= event_routing_set,
+	[NR(SDEI_1_0_FN_SDEI_PE_MASK)]			= pe_mask,
+	[NR(SDEI_1_0_FN_SDEI_PE_UNMASK)]		= pe_unmask,
+	[NR(SDEI_1_0_FN_SDEI_INTERRUPT_BIND)]		= interrupt_bind,
+	[NR(SDEI_1_0_FN_SDEI_INTERRUPT_RELEASE)]	= interrupt_release,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_SIGNAL)]		= event_signal,
+	[NR(SDEI_1_1_FN_SDEI_FEATURES)]			= features,
+	[NR(SDEI_1_0_FN_SDEI_PRIVATE_RESET)]		= private_reset,
+	[NR(SDEI_1_0_FN_SDEI_SHARED_RESET)]		= shared_reset,
+};
 
 /**
  * sdei_call() - handle an SDEI call of a PE
@@ -345,9 +352,11 @@ static bool handle_call(struct sdei_pe *pe, s64 *ret)
  */
 void sdei_call(struct sdei_pe *pe)
 {
-	s64 ret;
+	u32 n = (u32)pe->regs->x[0] - SDEI_1_0_FN_BASE;
+	s64 ret = SDEI_NOT_SUPPORTED;
 
-	if (handle_call(pe, &ret))
-		pe->regs->x[0] = ret;
+	if (n < NR_CALLS)
+		ret = calls[array_index_nospec(n, NR_CALLS)](pe);
+	pe->regs->x[0] = ret;
 	sdei_dispatch(pe);
 }

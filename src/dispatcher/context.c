@@ -6,6 +6,8 @@
  * A critical handler may interrupt a normal one and nothing interrupts a
  * critical one, so that a PE has one slot for each priority.
  */
+#include <linux/string.h>
+
 #include "dispatcher.h"
 
 /* PSTATE as SPSR_EL1 has it. NZCV and DIT are where AArch32 has them too. */
@@ -63,11 +65,9 @@ void sdei_context_enter(struct sdei_pe *pe, enum sdei_event_id event,
 {
 	struct sdei_context *context = slot(pe, event);
 	struct sdei_regs *regs = pe->regs;
-	unsigned int n;
 
 	sdei_host_settle(pe);
-	for (n = 0; n < SDEI_NR_SAVED_REGS; n++)
-		context->x[n] = regs->x[n];
+	memcpy(context->x, regs->x, sizeof(context->x));
 	context->pc = regs->pc;
 	context->pstate = regs->pstate;
 
@@ -92,11 +92,9 @@ enum sdei_event_id sdei_context_leave(struct sdei_pe *pe)
 	enum sdei_event_id event = innermost(pe);
 	struct sdei_context *context = slot(pe, event);
 	struct sdei_regs *regs = pe->regs;
-	unsigned int n;
 
 	sdei_host_discard(pe);
-	for (n = 0; n < SDEI_NR_SAVED_REGS; n++)
-		regs->x[n] = context->x[n];
+	memcpy(regs->x, context->x, sizeof(context->x));
 	regs->pc = context->pc;
 	regs->pstate = context->pstate;
 	WRITE_ONCE(pe->active, pe->active & ~BIT(event));

@@ -125,15 +125,6 @@ void sdei_route_and_unlock(struct sdei_vm *vm, struct sdei_pe *self,
 			sdei_host_notify(notify[event]);
 }
 
-/* Look again where shared events go: @self has changed. */
-static void reroute(struct sdei_vm *vm, struct sdei_pe *self)
-{
-	/* (B) */
-	smp_mb();
-	if (READ_ONCE(vm->shared.pending))
-		sdei_route_and_unlock(vm, self, sdei_host_lock(vm));
-}
-
 /* Take a shared event that is routed to @pe; false if that has changed. */
 static bool take_shared(struct sdei_pe *pe, enum sdei_event_id event,
 			struct sdei_handler *handler)
@@ -153,6 +144,50 @@ static bool take_shared(struct sdei_pe *pe, enum sdei_event_id event,
 	return mine;
 }
 
+/*
+ * Enter the handler of the event that is due on @pe. False if there is none;
+ * else what is pending now, if anything, is to be looked at again: routing may
+ * choose this PE, which is not notified. Most calls leave nothing pending, and
+ * are not to pay for what this keeps on the stack.
+ */
+static noinline bool dispatch_one(struct sdei_pe *pe)
+{
+	const struct sdei_handler *handler;
+	struct sdei_vm *vm = pe->vm;
+	struct sdei_handler shared;
+	enum sdei_event_id event;
+	unsigned long events;
+
+	if (READ_ONCE(vm->shared.pending))
+		sdei_route_and_unlock(vm, pe, sdei_host_lock(vm));
+	events = pe_deliverable(pe);
+	if (!events)
+		return false;
+	if (events & SDEI_CRITICAL_EVENTS)
+		events &= SDEI_CRITICAL_EVENTS;
+	event = __ffs(events);
+
+	if (sdei_event_is_shared(event)) {
+		if (!take_shared(pe, event, &shared))
+			return true;
+		handler = &shared;
+	} else {
+		sdei_events_start(&pe->private, event);
+		handler = &pe->handler[event];
+	}
+	sdei_context_enter(pe, event, handler);
+	WRITE_ONCE(pe->delivered, pe->delivered + 1);
+	return true;
+}
+
+/* Whether anything waits for @pe, or might be routed to it, after its change. */
+static bool is_anything_pending(const struct sdei_pe *pe)
+{
+	/* (B) */
+	smp_mb();
+	return READ_ONCE(pe->private.pending) || READ_ONCE(pe->vm->shared.pending);
+}
+
 /**
  * sdei_dispatch() - enter the handler of the event that is due on a PE
  * @pe: the PE
@@ -165,34 +200,11 @@ static bool take_shared(struct sdei_pe *pe, enum sdei_event_id event,
  */
 bool sdei_dispatch(struct sdei_pe *pe)
 {
-	const struct sdei_handler *handler;
-	struct sdei_handler shared;
-	enum sdei_event_id event;
-	unsigned long events;
-	bool entered = false;
+	u64 delivered = pe->delivered;
 
-	/* Routing may choose this PE, which is not notified: look again. */
-	for (;;) {
-		reroute(pe->vm, pe);
-		events = pe_deliverable(pe);
-		if (!events)
-			return entered;
-		if (events & SDEI_CRITICAL_EVENTS)
-			events &= SDEI_CRITICAL_EVENTS;
-		event = __ffs(events);
-
-		if (sdei_event_is_shared(event)) {
-			if (!take_shared(pe, event, &shared))
-				continue;
-			handler = &shared;
-		} else {
-			sdei_events_start(&pe->private, event);
-			handler = &pe->handler[event];
-		}
-		sdei_context_enter(pe, event, handler);
-		WRITE_ONCE(pe->delivered, pe->delivered + 1);
-		entered = true;
-	}
+	while (is_anything_pending(pe) && dispatch_one(pe))
+		;
+	return pe->delivered != delivered;
 }
 
 /* Finish the handler that was left. */
@@ -340,6 +352,18 @@ void sdei_vm_reset(struct sdei_vm *vm)
 bool sdei_pe_in_use(const struct sdei_pe *pe)
 {
 	return READ_ONCE(pe->private.registered) || READ_ONCE(pe->active);
+}
+
+/**
+ * sdei_vm_in_use() - whether a client relies on what the PEs of a VM share
+ * @vm: the VM
+ *
+ * Context: any; a hint outside of sdei_host_lock().
+ * Return: true while a shared event is registered or its handler runs.
+ */
+bool sdei_vm_in_use(const struct sdei_vm *vm)
+{
+	return READ_ONCE(vm->shared.registered) || READ_ONCE(vm->shared.running);
 }
 
 /**

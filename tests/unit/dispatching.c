@@ -232,16 +232,20 @@ static void test_in_use(u32 event)
 	check(!sdei_pe_in_use(&p->pe), "not at first");
 	call(p, PE_UNMASK);
 	check(!sdei_pe_in_use(&p->pe), "not because it is unmasked");
+	check(!sdei_vm_in_use(p->pe.vm), "the VM neither");
 	use_event(p, event);
 	if (!is_shared(event))
 		check(sdei_pe_in_use(&p->pe), "once it is registered");
+	expect(sdei_vm_in_use(p->pe.vm), is_shared(event), "the VM if it is shared");
 	check(!sdei_pe_in_use(&host->pes[1].pe), "another PE is not");
 	host_raise(p, event);
 	host_dispatch(p);
 	call(p, UNREGISTER, event);
 	check(sdei_pe_in_use(&p->pe), "while its handler runs");
+	expect(sdei_vm_in_use(p->pe.vm), is_shared(event), "so is the VM");
 	call(p, COMPLETE);
 	check(!sdei_pe_in_use(&p->pe), "not when that is over");
+	check(!sdei_vm_in_use(p->pe.vm), "nor is the VM");
 	host_delete(host);
 }
 

@@ -6,4 +6,6 @@
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, val)	__atomic_store_n(&(x), (val), __ATOMIC_RELAXED)
 
+#define noinline		__attribute__((__noinline__))
+
 #endif /* _UNIT_LINUX_COMPILER_H */
