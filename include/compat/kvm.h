@@ -111,14 +111,22 @@ static inline bool compat_kvm_has_started(unsigned long address)
 #endif
 }
 
-/* Whether the VMM has claimed or denied a hypercall (KVM_ARM_VM_SMCCC_FILTER). */
+/* Whether the VMM has claimed or denied any hypercall (KVM_ARM_VM_SMCCC_FILTER). */
+static inline bool compat_kvm_smccc_has_filter(const struct kvm *kvm)
+{
+#ifdef HAVE_KVM_SMCCC_FILTER
+	return !mtree_empty(&kvm->arch.smccc_filter);
+#else
+	return false;
+#endif
+}
+
+/* Whether it has claimed or denied this one. */
 static inline bool compat_kvm_smccc_filtered(struct kvm *kvm, u32 function)
 {
 #ifdef HAVE_KVM_SMCCC_FILTER
 	unsigned long index = function;
 
-	if (mtree_empty(&kvm->arch.smccc_filter))
-		return false;
 	return xa_to_value(mt_find(&kvm->arch.smccc_filter, &index, index)) !=
 	       KVM_SMCCC_FILTER_HANDLE;
 #else

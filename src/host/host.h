@@ -35,7 +35,7 @@
  * @list: entry in the list of VMs
  * @vcpus: its vCPUs
  * @nr_used: how many of them are @used
- * @pinned: a shared event is registered and holds the module; under @lock
+ * @pinned: a shared event is in use and holds the module; under @lock
  * @sdei: the dispatcher's part
  */
 struct kvm_sdei_vm {
@@ -113,8 +113,6 @@ struct kvm_sdei_symbol {
 struct kvm_sdei_functions {
 	compat_kvm_kick_t kick;
 	typeof(&kvm_mpidr_to_vcpu) mpidr_to_vcpu;
-	typeof(&vcpu_read_sys_reg) read_sys_reg;
-	typeof(&vcpu_write_sys_reg) write_sys_reg;
 	typeof(&__kvm_adjust_pc) adjust_pc;
 };
 

@@ -6,12 +6,17 @@
 
 #include "host.h"
 
-/* The other guests see what they would see without the module. */
-static bool is_served(struct kvm_vcpu *vcpu, u32 function)
+/* The other guests see what they would see without the module, always. */
+static bool is_served(struct kvm_vcpu *vcpu)
 {
 	return !vcpu_el1_is_32bit(vcpu) && !compat_kvm_is_nested(vcpu) &&
-	       !compat_kvm_is_protected(vcpu->kvm) &&
-	       !compat_kvm_smccc_filtered(vcpu->kvm, function);
+	       !compat_kvm_is_protected(vcpu->kvm);
+}
+
+/* Most VMMs filter nothing, and most calls are not to pay for looking it up. */
+static noinline bool is_filtered(struct kvm *kvm, u32 function)
+{
+	return compat_kvm_smccc_filtered(kvm, function);
 }
 
 /* Let the guest make its call again: an SMC's PC has not been advanced yet. */
@@ -39,24 +44,26 @@ bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu)
 	struct kvm_sdei_vcpu *v;
 	u64 completed;
 
+	if (unlikely(compat_kvm_smccc_has_filter(vcpu->kvm)) &&
+	    is_filtered(vcpu->kvm, function))
+		return false;
+
 	if (unlikely(!kvm_sdei_is_call(function))) {
-		if (!compat_kvm_smccc_filtered(vcpu->kvm, function))
-			kvm_sdei_reset(vcpu, false);
+		kvm_sdei_reset(vcpu, false);
 		return false;
 	}
 
-	if (!is_served(vcpu, function))
-		return false;
-
 	v = kvm_sdei_find(vcpu);
-	if (!v) {
+	if (unlikely(!v)) {
+		if (!is_served(vcpu))
+			return false;
 		kvm_sdei_attach(vcpu);
 		repeat_call(vcpu);
 		return true;
 	}
 
-	/* The module is being unloaded: to the guest it is gone. */
-	if (!kvm_sdei_pin(v))
+	/* A guest can rely on the module from here on, or it is being unloaded. */
+	if (function == SDEI_1_0_FN_SDEI_EVENT_REGISTER && !kvm_sdei_pin(v))
 		return false;
 
 	kvm_sdei_use(v);

@@ -94,7 +94,7 @@ struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm)
 }
 
 /**
- * kvm_sdei_pin() - keep the module for the time of a call
+ * kvm_sdei_pin() - keep the module for the time of a call that may rely on it
  * @v: the vCPU that makes it
  *
  * Context: the vCPU's own thread; does not sleep.
@@ -102,24 +102,35 @@ struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm)
  */
 bool kvm_sdei_pin(struct kvm_sdei_vcpu *v)
 {
-	return v->pinned || try_module_get(THIS_MODULE);
+	if (!v->pinned)
+		v->pinned = try_module_get(THIS_MODULE);
+	return v->pinned;
 }
 
-/* A registered shared event holds the module on behalf of the VM. */
+static void release_reference(bool *pinned)
+{
+	if (*pinned) {
+		*pinned = false;
+		module_put(THIS_MODULE);
+	}
+}
+
+/* A shared event in use holds the module on behalf of the VM. */
 static void update_vm_pin(struct kvm_sdei_vm *vm)
 {
-	bool put = false;
+	bool put = false, in_use;
 	unsigned long flags;
 
-	if (likely(!READ_ONCE(vm->sdei.shared.registered) == !READ_ONCE(vm->pinned)))
+	if (likely(sdei_vm_in_use(&vm->sdei) == READ_ONCE(vm->pinned)))
 		return;
 
 	raw_spin_lock_irqsave(&vm->lock, flags);
-	if (vm->sdei.shared.registered && !vm->pinned)
+	in_use = sdei_vm_in_use(&vm->sdei);
+	if (in_use && !vm->pinned)
 		__module_get(THIS_MODULE);
 	else
-		put = !vm->sdei.shared.registered && vm->pinned;
-	vm->pinned = vm->sdei.shared.registered;
+		put = !in_use && vm->pinned;
+	vm->pinned = in_use;
 	raw_spin_unlock_irqrestore(&vm->lock, flags);
 	if (put)
 		module_put(THIS_MODULE);
@@ -134,9 +145,8 @@ static void update_vm_pin(struct kvm_sdei_vm *vm)
 void kvm_sdei_unpin(struct kvm_sdei_vcpu *v)
 {
 	update_vm_pin(v->vm);
-	v->pinned = sdei_pe_in_use(&v->pe);
-	if (!v->pinned)
-		module_put(THIS_MODULE);
+	if (!sdei_pe_in_use(&v->pe))
+		release_reference(&v->pinned);
 }
 
 /**
@@ -156,14 +166,6 @@ void kvm_sdei_attach(struct kvm_vcpu *vcpu)
 	attach_tgid = task_tgid_nr(current);
 	kvm_get_kvm(vcpu->kvm);
 	queue_work(workqueue, &attach);
-}
-
-static void release_reference(bool *pinned)
-{
-	if (*pinned) {
-		*pinned = false;
-		module_put(THIS_MODULE);
-	}
 }
 
 static u64 mpidr_of(const struct kvm_vcpu *vcpu)
