@@ -146,34 +146,52 @@ void sdei_host_discard(struct sdei_pe *pe)
 	vcpu_clear_flag(vcpu_of(pe), INCREMENT_PC);
 }
 
-static int sysreg_of(enum sdei_sysreg reg)
+/*
+ * The vCPU is loaded: with VHE its system registers are in the CPU, else in
+ * memory.
+ */
+#define READ_SYSREG(vcpu, reg)						\
+	(has_vhe() ? read_sysreg_s(SYS_##reg##2) :			\
+		     ctxt_sys_reg(&(vcpu)->arch.ctxt, reg))
+#define WRITE_SYSREG(vcpu, reg, val)					\
+do {									\
+	if (has_vhe())							\
+		write_sysreg_s(val, SYS_##reg##2);			\
+	else								\
+		ctxt_sys_reg(&(vcpu)->arch.ctxt, reg) = (val);		\
+} while (0)
+
+u64 sdei_host_read_sysreg(const struct sdei_pe *pe, enum sdei_sysreg reg)
 {
 	switch (reg) {
 	case SDEI_ELR_EL1:
-		return ELR_EL1;
+		return READ_SYSREG(vcpu_of(pe), ELR_EL1);
 	case SDEI_SPSR_EL1:
-		return SPSR_EL1;
+		return READ_SYSREG(vcpu_of(pe), SPSR_EL1);
 	case SDEI_SCTLR_EL1:
-		return SCTLR_EL1;
+		return READ_SYSREG(vcpu_of(pe), SCTLR_EL1);
 	case SDEI_VBAR_EL1:
 	default:
-		return VBAR_EL1;
+		return READ_SYSREG(vcpu_of(pe), VBAR_EL1);
 	}
-}
-
-/* With VHE they are in the CPU while the vCPU is loaded: KVM knows where. */
-u64 sdei_host_read_sysreg(const struct sdei_pe *pe, enum sdei_sysreg reg)
-{
-	return kvm_sdei_kvm.read_sys_reg(vcpu_of(pe), sysreg_of(reg));
 }
 
 void sdei_host_write_sysreg(struct sdei_pe *pe, enum sdei_sysreg reg, u64 val)
 {
-	/* Older kernels write SPSR_EL1 to memory alone, where it is lost. */
-	if (reg == SDEI_SPSR_EL1 && has_vhe())
-		write_sysreg_s(val, SYS_SPSR_EL12);
-	else
-		kvm_sdei_kvm.write_sys_reg(vcpu_of(pe), val, sysreg_of(reg));
+	switch (reg) {
+	case SDEI_ELR_EL1:
+		WRITE_SYSREG(vcpu_of(pe), ELR_EL1, val);
+		break;
+	case SDEI_SPSR_EL1:
+		WRITE_SYSREG(vcpu_of(pe), SPSR_EL1, val);
+		break;
+	case SDEI_SCTLR_EL1:
+		WRITE_SYSREG(vcpu_of(pe), SCTLR_EL1, val);
+		break;
+	case SDEI_VBAR_EL1:
+		WRITE_SYSREG(vcpu_of(pe), VBAR_EL1, val);
+		break;
+	}
 }
 
 bool sdei_host_has_mte(const struct sdei_pe *pe)

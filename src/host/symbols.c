@@ -121,12 +121,10 @@ int kvm_sdei_symbols_init(void)
  */
 int kvm_sdei_functions_init(void)
 {
-	enum { KICK, MPIDR_TO_VCPU, READ_SYS_REG, WRITE_SYS_REG, ADJUST_PC, STARTED, NR };
+	enum { KICK, MPIDR_TO_VCPU, ADJUST_PC, STARTED, NR };
 	struct kvm_sdei_symbol symbols[NR] = {
 		[KICK]		= { COMPAT_KVM_KICK, NULL, "kvm_vcpu", COMPAT_KVM_KICK_ARGS },
 		[MPIDR_TO_VCPU]	= { "kvm_mpidr_to_vcpu", NULL, "kvm", 2 },
-		[READ_SYS_REG]	= { "vcpu_read_sys_reg", NULL, "kvm_vcpu", 2 },
-		[WRITE_SYS_REG]	= { "vcpu_write_sys_reg", NULL, "kvm_vcpu", 3 },
 		[ADJUST_PC]	= { "__kvm_adjust_pc", NULL, "kvm_vcpu", 1 },
 		[STARTED]	= { COMPAT_KVM_STARTED },
 	};
@@ -144,8 +142,6 @@ int kvm_sdei_functions_init(void)
 	kvm_sdei_kvm = (struct kvm_sdei_functions) {
 		.kick = (void *)symbols[KICK].address,
 		.mpidr_to_vcpu = (void *)symbols[MPIDR_TO_VCPU].address,
-		.read_sys_reg = (void *)symbols[READ_SYS_REG].address,
-		.write_sys_reg = (void *)symbols[WRITE_SYS_REG].address,
 		.adjust_pc = (void *)symbols[ADJUST_PC].address,
 	};
 	return 0;
