@@ -73,9 +73,10 @@ static struct hook hooks[] = {
 /* Does nothing but return, and is the kernel's: it outlives this module. */
 static struct kvm_sdei_symbol stub = { "ftrace_stub" };
 
-static struct hook probe = { { "kvm_sdei_probe" }, hook_probe };
+static struct hook probe = { { "kvm_sdei_probe" } };
 
-static void run(const struct hook *hook, struct ftrace_regs *fregs)
+static __always_inline void run(bool (*call)(struct kvm_vcpu *vcpu),
+				struct ftrace_regs *fregs)
 {
 	bool answer;
 
@@ -85,7 +86,7 @@ static void run(const struct hook *hook, struct ftrace_regs *fregs)
 	 * left on one CPU while they are looked at.
 	 */
 	preempt_disable_notrace();
-	answer = hook->call((struct kvm_vcpu *)compat_ftrace_argument(fregs));
+	answer = call((struct kvm_vcpu *)compat_ftrace_argument(fregs));
 	preempt_enable_notrace();
 	if (answer)
 		compat_ftrace_answer(fregs, 1, stub.address);
@@ -96,25 +97,34 @@ static bool is_at(const struct hook *hook, unsigned long ip)
 	return ip - hook->symbol.address < PATCH_SITE_RANGE;
 }
 
-static void callback(unsigned long ip, unsigned long parent_ip,
-		     struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static noinline void run_hypercall(struct ftrace_regs *fregs)
+{
+	run(kvm_sdei_hypercall, fregs);
+}
+
+static noinline void run_other(unsigned long ip, struct ftrace_regs *fregs)
 {
 	unsigned int n;
 
-	/* Most hypercalls are none of SDEI's, and are to cost next to nothing. */
-	if (likely(is_at(&hooks[HYPERCALL], ip)) &&
-	    !kvm_sdei_minds_hypercall((struct kvm_vcpu *)compat_ftrace_argument(fregs)))
-		return;
-
 	for (n = 0; n < ARRAY_SIZE(hooks); n++)
 		if (is_at(&hooks[n], ip))
-			return run(&hooks[n], fregs);
+			return run(hooks[n].call, fregs);
+}
+
+/* Most hypercalls are none of SDEI's, and are to cost next to nothing. */
+static void callback(unsigned long ip, unsigned long parent_ip,
+		     struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	if (unlikely(!is_at(&hooks[HYPERCALL], ip)))
+		run_other(ip, fregs);
+	else if (kvm_sdei_minds_hypercall((struct kvm_vcpu *)compat_ftrace_argument(fregs)))
+		run_hypercall(fregs);
 }
 
 static void callback_probe(unsigned long ip, unsigned long parent_ip,
 			   struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	run(&probe, fregs);
+	run(hook_probe, fregs);
 }
 
 /* PERMANENT: sysctl kernel.ftrace_enabled=0 must not take the hooks away. */
