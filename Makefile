@@ -16,6 +16,7 @@ help:
 ##   make proof                     the explorer, the model checker, the models of the races
 ##   make fuzz [HOST=…]             a hostile guest, with other seeds than make test
 ##   make stress [HOST=…]           VMs that come and go, loading, tracers: with large counts
+##   make bench                     count what it costs, keep and draw the figures
 ##   make mutate                    see the tests notice errors (an hour)
 ##   make update                    look for newer kernels in Debian's archive
 ##   make clean                     remove what was built here
@@ -41,6 +42,9 @@ fuzz:
 stress:
 	@scripts/stress $(HOST)
 
+bench:
+	@scripts/bench --record
+
 mutate:
 	@scripts/lab/toolbox make -s -C tests/unit mutate
 	@scripts/lab/toolbox make -s -C tests/proof mutate-explore
@@ -57,5 +61,5 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
-.PHONY: help demo shell check test proof fuzz stress mutate update clean
+.PHONY: help demo shell check test proof fuzz stress bench mutate update clean
 .PHONY: modules

@@ -16,14 +16,13 @@
 /* The first ones find cold caches, or a state that has yet to be made. */
 #define WARM_UP		8
 
+#define UNKNOWN_CALL	0xc600ff00
+
 #define SGI		1
 #define GICR_SGI	(GICR_BASE + 0x10000)
 #define GICR_STRIDE	0x20000
 #define GICR_IGROUPR0	0x080
 #define GICR_ISENABLER0	0x100
-
-extern char handler_stamp[], stamping_vectors[];
-extern u64 stamp;
 
 static u64 counter(void)
 {
@@ -44,7 +43,7 @@ static void sort(u64 *samples)
 }
 
 /* @batch gives what BATCH operations took, in ticks. */
-static void figure(const char *name, u64 (*batch)(void))
+static void measure(const char *name, u64 (*batch)(void))
 {
 	u64 frequency = read_sysreg(cntfrq_el0);
 	u64 samples[SAMPLES];
@@ -60,7 +59,7 @@ static void figure(const char *name, u64 (*batch)(void))
 }
 
 /* A call, without a function's prologue around it. */
-static inline s64 hvc(u64 function, u64 a, u64 b)
+static inline s64 make_call(u64 function, u64 a, u64 b)
 {
 	register u64 x0 asm("x0") = function;
 	register u64 x1 asm("x1") = a;
@@ -73,32 +72,66 @@ static inline s64 hvc(u64 function, u64 a, u64 b)
 	return x0;
 }
 
-#define BATCH_OF(name, ...)							\
-static u64 name(void)								\
-{										\
-	u64 start = counter();							\
-	unsigned int n;								\
-										\
-	for (n = 0; n < BATCH; n++)						\
-		__VA_ARGS__;							\
-	return counter() - start;						\
+#define TIME_OF_BATCH(...)						\
+({									\
+	u64 _start = counter();						\
+	unsigned int _n;						\
+									\
+	for (_n = 0; _n < BATCH; _n++)					\
+		__VA_ARGS__;						\
+	counter() - _start;						\
+})
+
+static u64 trapped_register(void)
+{
+	return TIME_OF_BATCH(read_sysreg(id_aa64pfr0_el1));
 }
 
-BATCH_OF(trapped_register, read_sysreg(id_aa64pfr0_el1))
-BATCH_OF(mmio, *(volatile u64 *)(VMM_BASE + VMM_FACT + 8 * FACT_CPUS))
-BATCH_OF(psci_version, hvc(PSCI_VERSION, 0, 0))
-BATCH_OF(unknown_call, hvc(0xc600ff00, 0, 0))
-BATCH_OF(sdei_version, hvc(SDEI_VERSION, 0, 0))
-BATCH_OF(status, hvc(SDEI_EVENT_STATUS, 0, 0))
-BATCH_OF(mask_and_unmask, (hvc(SDEI_PE_MASK, 0, 0), hvc(SDEI_PE_UNMASK, 0, 0)))
-BATCH_OF(signal_round, hvc(SDEI_EVENT_SIGNAL, 0, this_cpu()->mpidr))
+static u64 mmio(void)
+{
+	u64 *fact = (u64 *)(VMM_BASE + VMM_FACT + 8 * FACT_CPUS);
+
+	return TIME_OF_BATCH(READ_ONCE(*fact));
+}
+
+static u64 psci_version(void)
+{
+	return TIME_OF_BATCH(make_call(PSCI_VERSION, 0, 0));
+}
+
+static u64 unknown_call(void)
+{
+	return TIME_OF_BATCH(make_call(UNKNOWN_CALL, 0, 0));
+}
+
+static u64 sdei_version(void)
+{
+	return TIME_OF_BATCH(make_call(SDEI_VERSION, 0, 0));
+}
+
+static u64 status(void)
+{
+	return TIME_OF_BATCH(make_call(SDEI_EVENT_STATUS, 0, 0));
+}
+
+static u64 mask_and_unmask(void)
+{
+	return TIME_OF_BATCH((make_call(SDEI_PE_MASK, 0, 0), make_call(SDEI_PE_UNMASK, 0, 0)));
+}
+
+static u64 signal_round(void)
+{
+	u64 mpidr = this_cpu()->mpidr;
+
+	return TIME_OF_BATCH(make_call(SDEI_EVENT_SIGNAL, 0, mpidr));
+}
 
 static void exits(void)
 {
-	figure("trapped_register", trapped_register);
-	figure("mmio", mmio);
-	figure("psci_version", psci_version);
-	figure("unknown_call", unknown_call);
+	measure("trapped_register", trapped_register);
+	measure("mmio", mmio);
+	measure("psci_version", psci_version);
+	measure("unknown_call", unknown_call);
 }
 
 static void listen(void)
@@ -115,7 +148,7 @@ static u64 signal_to_handler(void)
 
 	for (n = 0; n < BATCH; n++) {
 		start = counter();
-		hvc(SDEI_EVENT_SIGNAL, 0, mpidr);
+		make_call(SDEI_EVENT_SIGNAL, 0, mpidr);
 		sum += READ_ONCE(stamp) - start;
 	}
 	return sum;
@@ -127,7 +160,7 @@ static u64 handler_to_return(void)
 	unsigned int n;
 
 	for (n = 0; n < BATCH; n++) {
-		hvc(SDEI_EVENT_SIGNAL, 0, mpidr);
+		make_call(SDEI_EVENT_SIGNAL, 0, mpidr);
 		sum += counter() - READ_ONCE(stamp);
 	}
 	return sum;
@@ -135,13 +168,13 @@ static u64 handler_to_return(void)
 
 static void calls(void)
 {
-	figure("sdei_version", sdei_version);
+	measure("sdei_version", sdei_version);
 	listen();
-	figure("event_status", status);
-	figure("mask_and_unmask", mask_and_unmask);
-	figure("signal_to_handler", signal_to_handler);
-	figure("handler_to_return", handler_to_return);
-	figure("signal_round", signal_round);
+	measure("event_status", status);
+	measure("mask_and_unmask", mask_and_unmask);
+	measure("signal_to_handler", signal_to_handler);
+	measure("handler_to_return", handler_to_return);
+	measure("signal_round", signal_round);
 }
 
 /* ---- from the host ---- */
@@ -211,9 +244,9 @@ static void from_host(void)
 {
 	target = 0;
 	listen();
-	figure("host_nothing_running", host_nothing);
-	figure("host_raise_running", host_raise);
-	figure("storm_round", storm);
+	measure("host_nothing_running", host_nothing);
+	measure("host_raise_running", host_raise);
+	measure("storm_round", storm);
 }
 
 static void interrupt_from_host(void)
@@ -222,7 +255,7 @@ static void interrupt_from_host(void)
 		return;
 	gic_on(true);
 	write_sysreg(stamping_vectors, vbar_el1);
-	figure("host_irq_running", host_irq);
+	measure("host_irq_running", host_irq);
 	write_sysreg(vectors, vbar_el1);
 	gic_off();
 }
@@ -253,8 +286,8 @@ static void sleep_for_interrupts(void *arg)
 
 	(void)arg;
 	gic_on(true);
-	*(volatile u32 *)(gicr + GICR_IGROUPR0) = ~0U;
-	*(volatile u32 *)(gicr + GICR_ISENABLER0) = 1 << SGI;
+	WRITE_ONCE(*(u32 *)(gicr + GICR_IGROUPR0), ~0U);
+	WRITE_ONCE(*(u32 *)(gicr + GICR_ISENABLER0), 1U << SGI);
 	write_sysreg(stamping_vectors, vbar_el1);
 	sleep();
 	write_sysreg(vectors, vbar_el1);
@@ -269,7 +302,7 @@ static u64 signal_other(void)
 	for (n = 0; n < BATCH; n++) {
 		WRITE_ONCE(stamp, 0);
 		start = counter();
-		hvc(SDEI_EVENT_SIGNAL, 0, cpus[1].mpidr);
+		make_call(SDEI_EVENT_SIGNAL, 0, cpus[1].mpidr);
 		wait_for(READ_ONCE(stamp));
 		sum += READ_ONCE(stamp) - start;
 	}
@@ -297,8 +330,8 @@ static void to_sleeper(void)
 	target = 1;
 	cpu_start(1, sleep_for_events, NULL);
 	wait_for(cpu_is_asleep(1));
-	figure("host_raise_sleeping", host_raise);
-	figure("signal_sleeping", signal_other);
+	measure("host_raise_sleeping", host_raise);
+	measure("signal_sleeping", signal_other);
 	WRITE_ONCE(awake, true);
 	signal_to(1);
 	cpu_wait(1);
@@ -311,8 +344,8 @@ static void interrupt_to_sleeper(void)
 	WRITE_ONCE(awake, false);
 	cpu_start(1, sleep_for_interrupts, NULL);
 	wait_for(cpu_is_asleep(1));
-	figure("host_irq_sleeping", host_irq);
-	figure("sgi_sleeping", sgi_other);
+	measure("host_irq_sleeping", host_irq);
+	measure("sgi_sleeping", sgi_other);
 	WRITE_ONCE(awake, true);
 	service(SERVICE_TIMED_IRQ, SPI, 0, 0, 0);
 	cpu_wait(1);

@@ -6,11 +6,16 @@
 # shellcheck source=tests/guest/vmm.sh
 . tests/guest/vmm.sh
 
+# The figures from here on are called after this.
+figures() { echo "# figures $1" >"$channel"; }
+
 # A halted vCPU is to sleep, not to look again and again whether it may go on.
 echo 0 >/sys/module/kvm/parameters/halt_poll_ns
 
+figures without
 run_vm 'without the module' "$images/guest.bin" bench-exits
 module_load
+figures with
 run_vm 'with the module' "$images/guest.bin" bench-exits
 run_vm 'SDEI' --cpus 2 "$images/guest.bin" bench
 report 'the host is content' host_is_clean

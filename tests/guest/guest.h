@@ -287,6 +287,10 @@ extern char user32_store[], user32_spin[], user32_svc[];
 extern char handler_tiny[], handler_tiny_end[];
 extern char fuzz_hvc[], fuzz_smc[], fuzz_store[], fuzz_pads[], handler_echo[];
 
+/* ---- ../bench/stamps.S ---- */
+extern char handler_stamp[], stamping_vectors[];
+extern u64 stamp;
+
 /* ---- fuzz.c ---- */
 void __assert_fail(const char *what, const char *file, unsigned int line,
 		   const char *function);
