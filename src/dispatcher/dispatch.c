@@ -144,17 +144,36 @@ static bool take_shared(struct sdei_pe *pe, enum sdei_event_id event,
 	return mine;
 }
 
+static void enter(struct sdei_pe *pe, enum sdei_event_id event,
+		  const struct sdei_handler *handler)
+{
+	sdei_context_enter(pe, event, handler);
+	WRITE_ONCE(pe->delivered, pe->delivered + 1);
+}
+
+static void enter_private(struct sdei_pe *pe, enum sdei_event_id event)
+{
+	sdei_events_start(&pe->private, event);
+	enter(pe, event, &pe->handler[event]);
+}
+
+/* Not inline: its handler on the stack is not to be paid for by private events. */
+static noinline void enter_shared(struct sdei_pe *pe, enum sdei_event_id event)
+{
+	struct sdei_handler handler;
+
+	if (take_shared(pe, event, &handler))
+		enter(pe, event, &handler);
+}
+
 /*
  * Enter the handler of the event that is due on @pe. False if there is none;
  * else what is pending now, if anything, is to be looked at again: routing may
- * choose this PE, which is not notified. Most calls leave nothing pending, and
- * are not to pay for what this keeps on the stack.
+ * choose this PE, which is not notified.
  */
-static noinline bool dispatch_one(struct sdei_pe *pe)
+static bool dispatch_one(struct sdei_pe *pe)
 {
-	const struct sdei_handler *handler;
 	struct sdei_vm *vm = pe->vm;
-	struct sdei_handler shared;
 	enum sdei_event_id event;
 	unsigned long events;
 
@@ -166,17 +185,10 @@ static noinline bool dispatch_one(struct sdei_pe *pe)
 	if (events & SDEI_CRITICAL_EVENTS)
 		events &= SDEI_CRITICAL_EVENTS;
 	event = __ffs(events);
-
-	if (sdei_event_is_shared(event)) {
-		if (!take_shared(pe, event, &shared))
-			return true;
-		handler = &shared;
-	} else {
-		sdei_events_start(&pe->private, event);
-		handler = &pe->handler[event];
-	}
-	sdei_context_enter(pe, event, handler);
-	WRITE_ONCE(pe->delivered, pe->delivered + 1);
+	if (sdei_event_is_shared(event))
+		enter_shared(pe, event);
+	else
+		enter_private(pe, event);
 	return true;
 }
 
