@@ -49,14 +49,13 @@ void kvm_sdei_entry(struct kvm_vcpu *vcpu)
 {
 	struct kvm_sdei_vcpu *v = kvm_sdei_find(vcpu);
 
-	if (!v || !sdei_pe_deliverable(&v->pe))
+	if (!v)
 		return;
-	if (is_stopped(vcpu)) {
+	if (likely(!is_stopped(vcpu)))
+		sdei_dispatch(&v->pe);
+	else if (sdei_pe_deliverable(&v->pe))
 		/* Not now, but not never: KVM asks again when it may run. */
 		kvm_make_request(KVM_REQ_RECORD_STEAL, vcpu);
-		return;
-	}
-	sdei_dispatch(&v->pe);
 }
 
 /**

@@ -106,7 +106,7 @@ static noinline void run_other(unsigned long ip, struct ftrace_regs *fregs)
 {
 	unsigned int n;
 
-	for (n = 0; n < ARRAY_SIZE(hooks); n++)
+	for (n = HYPERCALL + 1; n < ARRAY_SIZE(hooks); n++)
 		if (is_at(&hooks[n], ip))
 			return run(hooks[n].call, fregs);
 }
