@@ -69,7 +69,7 @@ static ssize_t vcpu_raise_store(struct kobject *kobj, struct kobj_attribute *att
 	return ret ? ret : count;
 }
 
-static struct kobj_attribute vcpu_raise = __ATTR(raise, 0200, NULL, vcpu_raise_store);
+static struct kobj_attribute vcpu_raise = __ATTR_PREALLOC(raise, 0200, NULL, vcpu_raise_store);
 
 static ssize_t vm_raise_store(struct kobject *kobj, struct kobj_attribute *attr,
 			      const char *buf, size_t count)
@@ -91,7 +91,7 @@ static ssize_t vm_raise_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return ret ? ret : count;
 }
 
-static struct kobj_attribute vm_raise = __ATTR(raise, 0200, NULL, vm_raise_store);
+static struct kobj_attribute vm_raise = __ATTR_PREALLOC(raise, 0200, NULL, vm_raise_store);
 
 /* Of the shared events a vCPU shows those that concern it: what it runs. */
 #define VCPU_EVENTS_ATTR(name, events)						\
