@@ -35,7 +35,7 @@ function plain(name, figure, target,    n) {
 function more(name, figure, target, older,    n) {
 	for (n = 1; n <= nr; n++) {
 		measured[n] = value[hosts[n], "with_" figure] - value[hosts[n], "without_" figure]
-		cell[n] = sprintf("%+d", measured[n])
+		cell[n] = value[hosts[n], "with_" figure] == "" ? "" : sprintf("%+d", measured[n])
 	}
 	line(name, target, older)
 }
