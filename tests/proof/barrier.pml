@@ -9,7 +9,7 @@
  *   PRIVATE   raise_private() and a PE that unmasks or completes: (A) and (B) of
  *             src/dispatcher/dispatch.c
  *   SHARED    sdei_raise_shared() and a PE that masks, unmasks or completes: the
- *             same with reroute(), which looks before it takes the lock
+ *             same with sdei_dispatch(), which looks before it takes the lock
  *   REGISTER  sdei_events_pend() and sdei_events_register(), src/dispatcher/event.c
  *   SLEEP     raise_private() and kvm_vcpu_block(), virt/kvm, which asks
  *             kvm_sdei_runnable(), src/host/entry.c
@@ -136,11 +136,11 @@ proctype raiser()
 	fi
 }
 
-/* sdei_dispatch(), src/dispatcher/dispatch.c, with reroute() */
+/* sdei_dispatch(), src/dispatcher/dispatch.c */
 inline look()
 {
 #ifndef NO_BARRIER_B
-	EMPTY(PE);				/* (B) in reroute() */
+	EMPTY(PE);				/* (B) in is_anything_pending() */
 #endif
 	if
 	:: READ(PE, PENDING) && meeting == SHARED ->

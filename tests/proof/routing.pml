@@ -149,7 +149,7 @@ inline take()
 	}
 }
 
-/* reroute(), src/dispatcher/dispatch.c */
+/* is_anything_pending() and dispatch_one() until it routes, src/dispatcher/dispatch.c */
 inline reroute()
 {
 #ifndef NO_REROUTE
