@@ -13,6 +13,7 @@ help:
 ##   make shell [HOST=…]            an emulated host with a guest, to play with
 ##   make check                     the quick tests: unit tests and static checks
 ##   make test                      all tests: proofs, and emulated hosts
+##   make test-kernels              each kernel, mode and CPU (two hours), for the README
 ##   make proof                     the explorer, the model checker, the models of the races
 ##   make fuzz [HOST=…]             a hostile guest, with other seeds than make test
 ##   make stress [HOST=…]           VMs that come and go, loading, tracers: with large counts
@@ -32,6 +33,9 @@ check:
 
 test:
 	@scripts/test | scripts/tally
+
+test-kernels:
+	@scripts/test-kernels
 
 proof:
 	@scripts/lab/toolbox make -s -C tests/proof explore cbmc spin | scripts/tally
@@ -61,5 +65,5 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
-.PHONY: help demo shell check test proof fuzz stress bench mutate update clean
-.PHONY: modules
+.PHONY: help demo shell check test test-kernels proof fuzz stress bench mutate update
+.PHONY: modules clean
