@@ -25,8 +25,8 @@ guest_start g smp=2
 pid=$(guest_pid g)
 in_guest 'uname -sr; cat /sys/devices/system/cpu/online; dmesg | grep sdei:'
 
-step "The guest's kernel has found SDEI. Its module registers a handler for event 0."
-in_guest 'insmod /modules/kvm_sdei_guest.ko; dmesg | tail -n 1'
+step "The guest's kernel has found SDEI. Its module registers handlers for two events."
+in_guest 'insmod /modules/kvm_sdei_guest.ko; dmesg | tail -n 2'
 
 step "Guest CPU 1 is wedged: it spins in a loop with all interrupts masked."
 guest_cmd g 'insmod /modules/kvm_sdei_test.ko'

@@ -9,7 +9,6 @@
 #include <linux/arm-smccc.h>
 #include <linux/arm_sdei.h>
 #include <linux/delay.h>
-#include <linux/kprobes.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/rcupdate.h>
@@ -24,47 +23,20 @@ static struct {
 	typeof(sdei_event_unregister) *event_unregister;
 } client;
 
-/* A disabled kprobe patches nothing: it only tells where the function is. */
-static void *find_function(const char *name)
-{
-	struct kprobe kp = {
-		.symbol_name = name,
-		.flags = KPROBE_FLAG_DISABLED,
-	};
-	void *addr;
-	int err;
-
-	err = register_kprobe(&kp);
-	if (err) {
-		pr_err("cannot find %s (%d): this kernel was built without CONFIG_ARM_SDE_INTERFACE or CONFIG_KPROBES, boot one that has both\n",
-		       name, err);
-		return NULL;
-	}
-	addr = kp.addr;
-	unregister_kprobe(&kp);
-
-	return addr;
-}
-
 static int find_client(void)
 {
-	client.event_register = find_function("sdei_event_register");
-	if (!client.event_register)
-		return -ENOENT;
+	client.event_register = kvm_sdei_guest_find("sdei_event_register");
+	client.event_enable = kvm_sdei_guest_find("sdei_event_enable");
+	client.event_disable = kvm_sdei_guest_find("sdei_event_disable");
+	client.event_unregister = kvm_sdei_guest_find("sdei_event_unregister");
 
-	client.event_enable = find_function("sdei_event_enable");
-	if (!client.event_enable)
-		return -ENOENT;
+	if (client.event_register && client.event_enable &&
+	    client.event_disable && client.event_unregister)
+		return 0;
 
-	client.event_disable = find_function("sdei_event_disable");
-	if (!client.event_disable)
-		return -ENOENT;
+	pr_err("this kernel has no SDEI client that can be found: boot one that has CONFIG_ARM_SDE_INTERFACE and CONFIG_KPROBES\n");
 
-	client.event_unregister = find_function("sdei_event_unregister");
-	if (!client.event_unregister)
-		return -ENOENT;
-
-	return 0;
+	return -ENOENT;
 }
 
 static int is_client_device(struct device *dev, void *data)
@@ -144,12 +116,11 @@ static void explain(u32 event, int err)
 {
 	switch (err) {
 	case -EBUSY:
-		pr_err("event 0x%x is in use in this kernel already: choose another with event=\n",
-		       event);
+		pr_warn("event 0x%x is in use in this kernel already and stays as it is\n",
+			event);
 		break;
 	case -EINVAL:
-		pr_err("this machine has no event 0x%x: choose another with event=\n",
-		       event);
+		pr_warn("this machine has no event 0x%x\n", event);
 		break;
 	case -EIO:
 	case -EOPNOTSUPP:
@@ -160,6 +131,29 @@ static void explain(u32 event, int err)
 		pr_err("event 0x%x cannot be registered and enabled (%d): see the lines in the kernel log that begin with 'sdei: '\n",
 		       event, err);
 	}
+}
+
+/**
+ * kvm_sdei_guest_client_init() - have the kernel's client ready
+ *
+ * On failure one line in the kernel log says what is wrong and what to do.
+ *
+ * Return: 0, or a negative error number.
+ */
+int kvm_sdei_guest_client_init(void)
+{
+	int err;
+
+	err = find_client();
+	if (err || client_is_bound())
+		return err;
+
+	if (!machine_has_sdei()) {
+		pr_err("this machine offers no SDEI: load kvm_sdei on its host first\n");
+		return -ENODEV;
+	}
+
+	return start_client();
 }
 
 /*
@@ -174,45 +168,41 @@ static void unmask(void *unused)
 }
 
 /**
+ * kvm_sdei_guest_unmask() - let all CPUs take events
+ */
+void kvm_sdei_guest_unmask(void)
+{
+	on_each_cpu(unmask, NULL, true);
+}
+
+/**
  * kvm_sdei_guest_register() - register and enable an event
- * @event: the number of the event
+ * @event: the event
  *
- * On failure one line in the kernel log says what is wrong and what to do.
+ * One line in the kernel log says that it is, or why it is not.
  *
  * Return: 0, or a negative error number.
  */
-int kvm_sdei_guest_register(u32 event)
+int kvm_sdei_guest_register(struct event *event)
 {
 	int err;
 
-	err = find_client();
-	if (err)
-		return err;
-
-	if (!client_is_bound()) {
-		if (!machine_has_sdei()) {
-			pr_err("this machine offers no SDEI: load kvm_sdei on its host first\n");
-			return -ENODEV;
-		}
-		err = start_client();
-		if (err)
-			return err;
-	}
-
-	err = client.event_register(event, kvm_sdei_guest_handle, NULL);
+	err = client.event_register(event->number, kvm_sdei_guest_handle,
+				    event);
 	if (err) {
-		explain(event, err);
+		explain(event->number, err);
 		return err;
 	}
 
-	err = client.event_enable(event);
+	err = client.event_enable(event->number);
 	if (err) {
-		explain(event, err);
+		explain(event->number, err);
 		kvm_sdei_guest_unregister(event);
 		return err;
 	}
 
-	on_each_cpu(unmask, NULL, true);
+	event->registered = true;
+	pr_info("event 0x%x is enabled\n", event->number);
 
 	return 0;
 }
@@ -228,33 +218,35 @@ static bool is_running(u32 event)
 
 /**
  * kvm_sdei_guest_unregister() - disable and unregister an event
- * @event: the number of the event
+ * @event: the event
  *
  * When this returns no handler runs, and none will. It therefore waits for a
  * CPU that still runs one.
  *
  * Context: process, may sleep.
  */
-void kvm_sdei_guest_unregister(u32 event)
+void kvm_sdei_guest_unregister(struct event *event)
 {
+	u32 number = event->number;
 	int err;
 
-	err = client.event_disable(event);
+	err = client.event_disable(number);
 	if (err)
-		pr_warn("event 0x%x cannot be disabled (%d)\n", event, err);
+		pr_warn("event 0x%x cannot be disabled (%d)\n", number, err);
 
 	/*
 	 * An event that is unregistered while it runs is gone once its handler
 	 * ends. To ask again is an error then, upon which the client keeps the
 	 * event for good, so the first attempt should be the only one.
 	 */
-	while (is_running(event))
+	while (is_running(number))
 		msleep(20);
-	while ((err = client.event_unregister(event)) == -EINPROGRESS)
+	while ((err = client.event_unregister(number)) == -EINPROGRESS)
 		msleep(20);
 	if (err)
-		pr_warn("event 0x%x cannot be unregistered (%d)\n", event, err);
+		pr_warn("event 0x%x cannot be unregistered (%d)\n", number, err);
 
 	/* Handlers are readers in the sense of RCU, as all NMIs are. */
 	synchronize_rcu();
+	event->registered = false;
 }

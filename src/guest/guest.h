@@ -3,16 +3,91 @@
 #ifndef KVM_SDEI_GUEST_H
 #define KVM_SDEI_GUEST_H
 
+#include <linux/bits.h>
+#include <linux/moduleparam.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
-struct pt_regs;
+#define ACTION_LOG		BIT(0)
+#define ACTION_BACKTRACE	BIT(1)
+#define ACTION_PANIC		BIT(2)
 
-int kvm_sdei_guest_register(u32 event);
-void kvm_sdei_guest_unregister(u32 event);
-int kvm_sdei_guest_handle(u32 event, struct pt_regs *regs, void *arg);
+/* A critical event may interrupt the handler of a normal one. */
+enum priority { NORMAL, CRITICAL, NR_PRIORITIES };
+
+/**
+ * struct event - an event that this module handles
+ * @number: its number
+ * @priority: which of the two it has
+ * @actions: what its handler does, may change at any time
+ * @registered: whether its handler is this module's
+ */
+struct event {
+	u32 number;
+	enum priority priority;
+	unsigned int actions;
+	bool registered;
+};
+
+extern const struct kernel_param_ops kvm_sdei_guest_actions_ops;
+
+int kvm_sdei_guest_client_init(void);
+int kvm_sdei_guest_register(struct event *event);
+void kvm_sdei_guest_unmask(void);
+void kvm_sdei_guest_unregister(struct event *event);
+int kvm_sdei_guest_handle(u32 number, struct pt_regs *regs, void *arg);
+
+void *kvm_sdei_guest_find(const char *name);
+
+#define NR_CONTEXT	18	/* x0 to x17 are the dispatcher's to keep */
+#define NR_TRACE	32	/* with the half dozen of the handler itself */
+
+/**
+ * struct record - what an event interrupted
+ * @time: when, in ns
+ * @event: the event's number
+ * @actions: what of this is to be printed
+ * @argument: what the client registered the event with
+ * @regs: the registers as the client passed them
+ * @context: the registers as the dispatcher keeps them, with ACTION_LOG
+ * @trace: the stack, from the PC on, with ACTION_BACKTRACE
+ * @depth: how many entries @trace has
+ * @pid: the task that ran
+ * @comm: its name
+ */
+struct record {
+	u64 time;
+	u32 event;
+	unsigned int actions;
+	u64 argument;
+	struct user_pt_regs regs;
+	u64 context[NR_CONTEXT];
+	unsigned long trace[NR_TRACE];
+	unsigned int depth;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+};
+
+int kvm_sdei_guest_records_init(void);
+void kvm_sdei_guest_records_exit(void);
+void kvm_sdei_guest_record(const struct event *event, unsigned int actions,
+			   struct pt_regs *regs);
+bool kvm_sdei_guest_record_waits(int cpu, enum priority priority, u64 *since);
+bool kvm_sdei_guest_record_take(int cpu, enum priority priority,
+				struct record *record);
+unsigned long kvm_sdei_guest_records_lost(int cpu, enum priority priority);
+
+void kvm_sdei_guest_print_init(void);
+void kvm_sdei_guest_print(int cpu, const struct record *record);
+void kvm_sdei_guest_print_lost(int cpu, unsigned long lost);
 
 int kvm_sdei_guest_report_init(void);
 void kvm_sdei_guest_report_exit(void);
-void kvm_sdei_guest_report(u32 event, struct pt_regs *regs);
+void kvm_sdei_guest_report(const struct pt_regs *regs);
+void kvm_sdei_guest_report_here(void);
+
+void kvm_sdei_guest_crash_init(void);
+void kvm_sdei_guest_crash(u32 event, struct pt_regs *regs);
 
 #endif

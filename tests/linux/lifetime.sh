@@ -33,7 +33,7 @@ module_load
 report_is 'the calls are there again' $((1 << 48 | 1 << 32 | 0x4b564d)) \
 	"$(guest_call g 0 0xc4000020)"
 
-report 'the client registers' guest_cmd g 'insmod /modules/kvm_sdei_guest.ko quiet=1'
+report 'the client registers' guest_cmd g "$client_quiet"
 report_is 'then unloading is refused' refused "$(rmmod kvm_sdei 2>/dev/null || echo refused)"
 report 'and changes nothing' handles g 1 raise g 1 0
 report 'the client unregisters' guest_cmd g 'rmmod kvm_sdei_guest'
@@ -47,7 +47,8 @@ guest_stop g
 
 guest_with_client g smp=2
 hang=0x$(guest_cmd g "grep ' kvm_sdei_test_hang' /proc/kallsyms | cut -d' ' -f1")
-report_is 'a guest registers a handler that hangs' 0 \
+report_is 'a guest gives up a handler' 0 "$(guest_call g 1 0xc4000027 0x40000001)"
+report_is 'and registers one that hangs' 0 \
 	"$(guest_call g 1 0xc4000021 0x40000001 "$hang" 0 0 0)"
 report_is 'and enables it' 0 "$(guest_call g 1 0xc4000022 0x40000001)"
 raise g 1 0x40000001

@@ -18,7 +18,7 @@ registers() { # the pattern that the instrument keeps in x0 to x18
 
 module_load
 guest_with_client g
-guest_cmd g 'echo 0 >/sys/module/kvm_sdei_guest/parameters/quiet'
+guest_cmd g 'echo log >/sys/module/kvm_sdei_guest/parameters/normal'
 
 report 'an idle CPU handles a raise' handles g 0 raise g 0 0
 report 'and the other one does' handles g 1 raise g 1 0

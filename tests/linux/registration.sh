@@ -17,14 +17,14 @@ for cpus in 1 2 8; do
 	report "$cpus vCPUs: the client detects SDEI 1.1" \
 		guest_cmd g 'dmesg | grep "SDEIv1.1 (0x4b564d) detected in firmware"'
 	report "$cpus vCPUs: nothing is registered" vcpu_is g $((cpus - 1)) registered ''
-	report "$cpus vCPUs: the client registers event 0" \
-		guest_cmd g 'insmod /modules/kvm_sdei_guest.ko quiet=1'
+	report "$cpus vCPUs: the client registers two events" \
+		guest_cmd g "$client_quiet"
 	states=''
 	for ((cpu = 0; cpu < cpus; cpu++)); do
 		states+="$(vcpu g $cpu registered) $(vcpu g $cpu enabled) $(vcpu g $cpu masked);"
 	done
-	report_is "$cpus vCPUs: each has it registered and enabled, and is unmasked" \
-		"$(printf '0x0 0x0 0;%.0s' $(seq "$cpus"))" "$states"
+	report_is "$cpus vCPUs: each has them registered and enabled, and is unmasked" \
+		"$(printf '0x0 0x40000001 0x0 0x40000001 0;%.0s' $(seq "$cpus"))" "$states"
 	report "$cpus vCPUs: a raise on the last one is handled" \
 		handles g $((cpus - 1)) raise g $((cpus - 1)) 0
 	report "$cpus vCPUs: the client unregisters" guest_cmd g 'rmmod kvm_sdei_guest'

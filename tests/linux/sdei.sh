@@ -41,11 +41,14 @@ handles() {
 	within 60 vcpu_is "$name" "$cpu" running ''
 }
 
-# guest_with_client NAME [option of guest_start...]: a guest that handles event
-# 0 on all CPUs, and with the test instrument.
+# What has a guest handle events and do nothing else.
+client_quiet='insmod /modules/kvm_sdei_guest.ko normal=none critical=none'
+
+# guest_with_client NAME [option of guest_start...]: a guest that handles events
+# 0 and 0x40000001 on all CPUs, and with the test instrument.
 guest_with_client() {
 	guest_start "$@"
-	guest_cmd "$1" 'insmod /modules/kvm_sdei_test.ko && insmod /modules/kvm_sdei_guest.ko quiet=1'
+	guest_cmd "$1" "insmod /modules/kvm_sdei_test.ko && $client_quiet"
 }
 
 # guest_call NAME CPU FUNCTION [ARGUMENT...]: an SDEI call by HVC; x0, signed.
@@ -59,7 +62,7 @@ guest_call() {
 # who sleeps needs an event to notice. guest_released NAME waits for it.
 guest_release() { guest_cmd "$1" "echo $2 >$instrument/release"; }
 guest_released() {
-	within 120 guest_cmd "$1" "cd $instrument && [ -z \"\$(cat wedge spin wfi | tr -d '\n')\" ]"
+	within 120 guest_cmd "$1" "cd $instrument && [ -z \"\$(cat wedge spin wfi console | tr -d '\n')\" ]"
 }
 
 guest_errors() { guest_cmd "$1" "cat $instrument/errors"; }

@@ -45,7 +45,7 @@ int test_call(int cpu, struct test_call *call)
 		return -EOPNOTSUPP;
 
 	mode = READ_ONCE(test_cpu(cpu)->mode);
-	if (mode == WEDGE || mode == WFI)
+	if (mode == WEDGE || mode == WFI || mode == CONSOLE)
 		return -EBUSY;
 
 	return smp_call_function_single(cpu, call_here, call, true);

@@ -177,6 +177,9 @@ static void thread(unsigned int cpu)
 	case SPIN:
 		again = spin(cpu, t);
 		break;
+	case CONSOLE:
+		test_console(t);
+		break;
 	case STORM:
 		again = test_storm(cpu, t);
 		break;

@@ -9,7 +9,9 @@
  * wfi      write CPU: it sleeps in WFI with interrupts masked, again and again;
  *          read: lines "CPU WAKE-UPS"
  * spin     write CPU: it loops with interrupts enabled; read: such CPUs
- * release  write CPU: it leaves wedge, wfi or spin
+ * console  write CPU: it loops with interrupts masked and the lock that all
+ *          consoles need; read: such CPUs
+ * release  write CPU: it leaves wedge, wfi, spin or console
  * storm    write "CPU SECONDS" (0: no end), "stop" or "stop CPU"; read: lines
  *          "CPU ROUNDS ERRORS running|stopped"
  * errors   read: how often a register was not what it should be, in all modes
@@ -156,6 +158,18 @@ static ssize_t spin_store(struct kobject *kobj, struct kobj_attribute *attr,
 			  const char *buf, size_t count)
 {
 	return start(buf, count, SPIN);
+}
+
+static ssize_t console_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	return show_held(buf, CONSOLE);
+}
+
+static ssize_t console_store(struct kobject *kobj, struct kobj_attribute *attr,
+			     const char *buf, size_t count)
+{
+	return start(buf, count, CONSOLE);
 }
 
 static ssize_t release_store(struct kobject *kobj, struct kobj_attribute *attr,
@@ -312,6 +326,8 @@ static struct kobj_attribute wedge_attr = __ATTR(wedge, 0600, wedge_show,
 static struct kobj_attribute wfi_attr = __ATTR(wfi, 0600, wfi_show, wfi_store);
 static struct kobj_attribute spin_attr = __ATTR(spin, 0600, spin_show,
 						spin_store);
+static struct kobj_attribute console_attr = __ATTR(console, 0600, console_show,
+						   console_store);
 static struct kobj_attribute release_attr = __ATTR_WO(release);
 static struct kobj_attribute storm_attr = __ATTR(storm, 0600, storm_show,
 						 storm_store);
@@ -325,6 +341,7 @@ static struct attribute *attrs[] = {
 	&wedge_attr.attr,
 	&wfi_attr.attr,
 	&spin_attr.attr,
+	&console_attr.attr,
 	&release_attr.attr,
 	&storm_attr.attr,
 	&errors_attr.attr,

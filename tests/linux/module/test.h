@@ -15,7 +15,7 @@
  * another mode and asks for the end by @frame.release; only the thread takes it
  * back to IDLE, and until then the frame is the thread's.
  */
-enum mode { IDLE, WEDGE, WFI, SPIN, STORM };
+enum mode { IDLE, WEDGE, WFI, SPIN, CONSOLE, STORM };
 
 /**
  * struct test_cpu - one CPU
@@ -55,6 +55,8 @@ int test_release(int cpu);
 unsigned long test_errors(void);
 void test_mismatch(int cpu, const char *where, const char *what, int index,
 		   u64 is, u64 should);
+
+void test_console(struct test_cpu *t);
 
 int test_storm_init(void);
 void test_storm_exit(void);
