@@ -73,14 +73,15 @@ guest_pid() { cat "/run/guests/$1/pid"; }
 guest_runs() { guest_exists "$1" && kill -0 "$(guest_pid "$1")" 2>/dev/null; }
 
 # guest_start NAME [smp=2] [mem=512] [append=ARGS] [sdei=yes|no] [wait=yes|no]
-#             [hotplug=no|yes] [QEMU argument...]
+#             [hotplug=no|yes] [initrd=FILE] [QEMU argument...]
 # Starts an unmodified QEMU and waits until the guest takes commands. sdei=no
 # leaves the device tree as QEMU makes it; hotplug=yes is for guests that take
 # CPUs away, which some kernels refuse for the last one that is not isolated.
 guest_start() {
-	local name=$1 dir=/run/guests/$1 smp=2 mem=512 append='' sdei=yes wait=yes hotplug=no qemu
+	local name=$1 dir=/run/guests/$1 smp=2 mem=512 append='' sdei=yes wait=yes hotplug=no
+	local initrd=/lab/guest.cpio qemu
 	shift
-	while [[ ${1-} =~ ^(smp|mem|append|sdei|wait|hotplug)= ]]; do
+	while [[ ${1-} =~ ^(smp|mem|append|sdei|wait|hotplug|initrd)= ]]; do
 		local "$1"
 		shift
 	done
@@ -97,13 +98,13 @@ guest_start() {
 	qemu=(
 		qemu-system-aarch64 -accel kvm -cpu host -nodefaults -nographic
 		-smp "$smp" -m "$mem"
-		-kernel /lab/Image -initrd /lab/guest.cpio
+		-kernel /lab/Image -initrd "$initrd"
 		-append "console=ttyAMA0 panic=-1 rcupdate.rcu_cpu_stall_timeout=300 nowatchdog $quiet $isolated $append"
 		-serial "file:$dir/console" -serial "pipe:$dir/control"
 		-qmp "unix:$dir/qmp,server=on,wait=off"
 	)
 	if [[ $sdei = yes ]]; then
-		qemu+=(-dtb "$(guest_dtb "$smp" "$mem")")
+		qemu+=(-dtb "$(guest_dtb "$smp" "$mem" "$@")")
 	fi
 	touch "$dir/console"
 	# In a shell of its own, so that it is no job of an interactive one.
@@ -117,18 +118,15 @@ guest_start() {
 	[[ $wait = no ]] || guest_wait "$name"
 }
 
-# The device tree that QEMU makes, with SDEI's node.
+# guest_dtb SMP MEM [QEMU argument...]: a device tree with SDEI's node, made once.
 guest_dtb() {
-	local dtb=/run/lab/$1-$2.dtb
-	if [[ ! -e $dtb ]]; then
-		qemu-system-aarch64 -accel kvm -cpu host -nodefaults -nographic \
-			-smp "$1" -m "$2" -serial null -serial null \
-			-M virt,gic-version=3,dumpdtb="$dtb.new" >/dev/null
-		fdtput -c "$dtb.new" /firmware /firmware/sdei
-		fdtput -t s "$dtb.new" /firmware/sdei compatible arm,sdei-1.0
-		fdtput -t s "$dtb.new" /firmware/sdei method hvc
-		mv "$dtb.new" "$dtb"
-	fi
+	local smp=$1 mem=$2 dtb
+	shift 2
+	dtb=/run/lab/$(sha256sum <<<"$smp $mem $*" | cut -c1-12).dtb
+	[[ -e $dtb ]] ||
+		scripts/kvm-sdei-dtb "$dtb" qemu-system-aarch64 -accel kvm -cpu host \
+			-nodefaults -nographic -smp "$smp" -m "$mem" \
+			-serial null -serial null -M virt,gic-version=3 "$@"
 	echo "$dtb"
 }
 
