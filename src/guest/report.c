@@ -8,6 +8,7 @@
  * by a work item: that of the CPU itself, at once, if it takes interrupts; else
  * that of any other CPU, each of which looks for new records now and then.
  */
+#include <linux/console.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/irq_work.h>
@@ -48,16 +49,25 @@ static bool print_one(int cpu, enum priority priority)
 	return true;
 }
 
+/*
+ * The lines go to the log buffer first. The consoles follow with interrupts
+ * enabled, since they may be slow; if somebody has their lock, it is for that
+ * one to print what is in the buffer, if it can.
+ */
 static bool print_one_locked(int cpu, enum priority priority)
 {
 	unsigned long flags;
-	bool more;
+	bool consoles, more;
 
+	consoles = console_trylock();
 	/* The next look for records finds what is left. */
-	if (!raw_spin_trylock_irqsave(&print_lock, flags))
-		return false;
-	more = print_one(cpu, priority);
-	raw_spin_unlock_irqrestore(&print_lock, flags);
+	more = raw_spin_trylock_irqsave(&print_lock, flags);
+	if (more) {
+		more = print_one(cpu, priority);
+		raw_spin_unlock_irqrestore(&print_lock, flags);
+	}
+	if (consoles)
+		console_unlock();
 
 	return more;
 }
