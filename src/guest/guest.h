@@ -21,12 +21,14 @@ enum priority { NORMAL, CRITICAL, NR_PRIORITIES };
  * @number: its number
  * @priority: which of the two it has
  * @actions: what its handler does, may change at any time
+ * @hang: it says that the CPU hangs
  * @registered: whether its handler is this module's
  */
 struct event {
 	u32 number;
 	enum priority priority;
 	unsigned int actions;
+	bool hang;
 	bool registered;
 };
 
@@ -48,6 +50,7 @@ void *kvm_sdei_guest_find(const char *name);
  * @time: when, in ns
  * @event: the event's number
  * @actions: what of this is to be printed
+ * @hang: whether the watchdog found that the CPU hangs
  * @argument: what the client registered the event with
  * @regs: the registers as the client passed them
  * @context: the registers as the dispatcher keeps them, with ACTION_LOG
@@ -60,6 +63,7 @@ struct record {
 	u64 time;
 	u32 event;
 	unsigned int actions;
+	bool hang;
 	u64 argument;
 	struct user_pt_regs regs;
 	u64 context[NR_CONTEXT];
@@ -86,6 +90,11 @@ int kvm_sdei_guest_report_init(void);
 void kvm_sdei_guest_report_exit(void);
 void kvm_sdei_guest_report(const struct pt_regs *regs);
 void kvm_sdei_guest_report_here(void);
+
+int kvm_sdei_guest_watchdog_init(unsigned int seconds);
+void kvm_sdei_guest_watchdog_stop(void);
+void kvm_sdei_guest_watchdog_exit(void);
+bool kvm_sdei_guest_watchdog(const struct pt_regs *regs, bool *hangs);
 
 void kvm_sdei_guest_crash_init(void);
 void kvm_sdei_guest_crash(u32 event, struct pt_regs *regs);

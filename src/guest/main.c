@@ -31,6 +31,20 @@ MODULE_PARM_DESC(normal, "what event 0 does: none, or some of log,backtrace,pani
 module_param_cb(critical, &kvm_sdei_guest_actions_ops, &events[CRITICAL], 0644);
 MODULE_PARM_DESC(critical, "the same for event 0x40000001");
 
+/* What the watchdog makes of event 0. */
+static struct event hang = {
+	.number = 0,
+	.priority = NORMAL,
+	.actions = ACTION_LOG | ACTION_BACKTRACE,
+	.hang = true,
+};
+
+static unsigned int watchdog;
+module_param(watchdog, uint, 0444);
+MODULE_PARM_DESC(watchdog, "seconds that a CPU may take no interrupts (default: 0, nobody looks)");
+module_param_cb(hang, &kvm_sdei_guest_actions_ops, &hang, 0644);
+MODULE_PARM_DESC(hang, "what a CPU that hangs does, as in normal (default: log,backtrace)");
+
 static DEFINE_PER_CPU(unsigned long, handled);
 
 static int handled_get(char *buffer, const struct kernel_param *kp)
@@ -61,6 +75,21 @@ static const struct kernel_param_ops handled_ops = {
 module_param_cb(handled, &handled_ops, NULL, 0444);
 MODULE_PARM_DESC(handled, "events handled so far, on each possible CPU (read only)");
 
+static void notrace act(const struct event *event, struct pt_regs *regs)
+{
+	unsigned int actions = READ_ONCE(event->actions);
+
+	if (actions & (ACTION_LOG | ACTION_BACKTRACE))
+		kvm_sdei_guest_record(event, actions, regs);
+	if (actions & ACTION_PANIC) {
+		kvm_sdei_guest_report_here();
+		kvm_sdei_guest_crash(event->number, regs);
+	} else if (actions) {
+		kvm_sdei_guest_report(regs);
+	}
+}
+NOKPROBE_SYMBOL(act);
+
 /**
  * kvm_sdei_guest_handle() - count one event, and do what it is to do
  * @number: the number of the event
@@ -73,17 +102,13 @@ MODULE_PARM_DESC(handled, "events handled so far, on each possible CPU (read onl
 int notrace kvm_sdei_guest_handle(u32 number, struct pt_regs *regs, void *arg)
 {
 	const struct event *event = arg;
-	unsigned int actions = READ_ONCE(event->actions);
+	bool hangs;
 
 	this_cpu_inc(handled);
-	if (actions & (ACTION_LOG | ACTION_BACKTRACE))
-		kvm_sdei_guest_record(event, actions, regs);
-	if (actions & ACTION_PANIC) {
-		kvm_sdei_guest_report_here();
-		kvm_sdei_guest_crash(number, regs);
-	} else if (actions) {
-		kvm_sdei_guest_report(regs);
-	}
+	if (event->priority != NORMAL || !kvm_sdei_guest_watchdog(regs, &hangs))
+		act(event, regs);
+	else if (hangs)
+		act(&hang, regs);
 
 	return 0;
 }
@@ -129,18 +154,35 @@ static int __init kvm_sdei_guest_init(void)
 	}
 
 	err = register_events();
-	if (err) {
-		kvm_sdei_guest_report_exit();
-		return err;
-	}
+	if (err)
+		goto out_report;
 	kvm_sdei_guest_unmask();
 
+	if (watchdog && !events[NORMAL].registered) {
+		pr_warn("no watchdog: event 0x0 is not this module's\n");
+		watchdog = 0;
+	}
+	err = kvm_sdei_guest_watchdog_init(watchdog);
+	if (err) {
+		pr_err("cannot start the watchdog (%d)\n", err);
+		goto out_events;
+	}
+
 	return 0;
+
+out_events:
+	unregister_events();
+out_report:
+	kvm_sdei_guest_report_exit();
+
+	return err;
 }
 
 static void __exit kvm_sdei_guest_exit(void)
 {
+	kvm_sdei_guest_watchdog_stop();
 	unregister_events();
+	kvm_sdei_guest_watchdog_exit();
 	kvm_sdei_guest_report_exit();
 	pr_info("unloaded, events are no longer handled\n");
 }

@@ -74,6 +74,8 @@ void kvm_sdei_guest_print(int cpu, const struct record *record)
 
 	print("CPU%d: SDEI event 0x%x argument 0x%llx, %llu ms ago\n", cpu,
 	      record->event, record->argument, age / NSEC_PER_MSEC);
+	if (record->hang)
+		print("CPU%d: hangs: it takes no interrupts\n", cpu);
 	print("CPU%d: task %s pid %d, %s, interrupts %s\n", cpu, record->comm,
 	      record->pid, describe(regs),
 	      regs->pstate & PSR_I_BIT ? "masked" : "enabled");

@@ -85,6 +85,7 @@ void notrace kvm_sdei_guest_record(const struct event *event,
 	record->time = ktime_get_mono_fast_ns();
 	record->event = event->number;
 	record->actions = actions;
+	record->hang = event->hang;
 	record->regs = regs->user_regs;
 	/* The firmware was given the structure that the registers are in. */
 	record->argument = (u64)container_of(regs,
