@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Guests that have a crash kernel, and what is in their dumps. The host has
+# kexec-tools, which the guests get from it, and gdb-minimal. The crash kernel has
+# the same initrd and control channel as the guest before it.
+# shellcheck source=tests/linux/sdei.sh
+. tests/linux/sdei.sh
+
+# with_libraries ROOT PROGRAM: copies it, and what it is linked with.
+with_libraries() {
+	local file
+	for file in "$2" $(/lib/ld-linux-aarch64.so.1 --list "$2" | grep -o '/[^ ]*'); do
+		mkdir -p "$1$(dirname "$file")"
+		cp -L "$file" "$1$file"
+	done
+}
+
+pack() { (cd "$1" && find . -mindepth 1 | cpio -oH newc 2>/dev/null); }
+
+# What loads a crash kernel, and that: in /kdump of the guest.
+make_initrd() {
+	local guest=/run/lab/guest
+	with_libraries $guest /usr/sbin/kexec
+	mkdir -p $guest/kdump
+	cp /lab/guest.cpio /lab/Image $guest/kdump/
+	{ cat /lab/guest.cpio; pack $guest; } >/run/lab/kdump.cpio
+	rm -r $guest
+}
+
+# kdump_guest: starts a guest that has a crash kernel, a disk, and that crashes
+# at a critical event.
+kdump_guest() {
+	rm -f /run/lab/disk
+	truncate -s 1G /run/lab/disk
+	guest_start g smp=4 mem=768 append=crashkernel=256M initrd=/run/lab/kdump.cpio \
+		-drive file=/run/lab/disk,format=raw,if=none,id=disk \
+		-device virtio-blk-device,drive=disk
+	guest_cmd g '/usr/sbin/kexec --load-panic --no-checks --initrd=/kdump/guest.cpio --append="console=ttyAMA0 panic=-1 rcupdate.rcu_cpu_stall_timeout=300 nowatchdog loglevel=5 maxcpus=1 reset_devices" /kdump/Image'
+	guest_cmd g 'insmod /modules/kvm_sdei_test.ko && insmod /modules/kvm_sdei_guest.ko critical=log,backtrace,panic'
+	guest_cmd g 'grep kvm_sdei_test /proc/kallsyms' | sort >/run/lab/kallsyms
+}
+
+# The function of the test module that an address is in.
+function_at() {
+	local address type name found=nothing
+	while read -r address type name _; do
+		[[ $type = [tT] ]] || continue
+		((0x$address <= $1)) || break
+		found=$name
+	done </run/lab/kallsyms
+	echo "$found"
+}
+
+crash_kernel_comes() { guest_wait g && guest_cmd g 'test -e /proc/vmcore'; }
+
+# Whole, as kdump-tools does where makedumpfile does not know the kernel: that of
+# Debian trixie does not know addresses of 52 bits in pages of 4 KiB.
+save_dump() {
+	guest_cmd g 'cd /modules/disk
+		[ ! -e virtio_mmio.ko ] || insmod virtio_mmio.ko
+		[ ! -e virtio_blk.ko ] || insmod virtio_blk.ko
+		dd if=/proc/vmcore of=/dev/vda bs=1M && sync && stat -c %s /proc/vmcore' \
+		900 >/run/lab/size || { cat /run/lab/size; return 1; }
+	truncate -s "$(tail -n 1 /run/lab/size)" /run/lab/disk
+}
+
+# The registers of each CPU in the dump. That gdb has no symbols of the kernel,
+# and so knows no more, is the only thing that it may complain of.
+registers_in_dump() {
+	gdb -batch -ex 'thread apply all -q info registers pc x0 cpsr' -c /run/lab/disk \
+		2>/run/lab/gdb
+}
+
+# crash_shows FUNCTION: a CPU of the dump has its PC in there.
+crash_shows() {
+	local register value
+	registers_in_dump >/run/lab/registers
+	while read -r register value _; do
+		[[ $register != pc || $(function_at "$value") != "$1" ]] || return 0
+	done </run/lab/registers
+	cat /run/lab/registers /run/lab/gdb
+	return 1
+}
