@@ -1,14 +1,19 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Sourced by kernel: compiles a small kernel that checks itself, from Debian's
-# sources and the fragments in config/.
+# Sourced by kernel: compiles a small kernel, a host's that checks itself or a
+# guest's, from Debian's sources and the fragments in config/.
 
 # What a kernel is configured with. Kept beside it, so that it is seen to change.
-fragments() { cat "$lab/config/host" "$lab/config/${line##*-}"; }
+fragments() {
+	case $line in
+	*-nmi) cat "$lab/config/guest" ;;
+	*) cat "$lab/config/host" "$lab/config/${line##*-}" ;;
+	esac
+}
 
 compile() {
 	local dir=$1 version=${line%%-*}
-	say "compiling the kernel $line (once, half an hour on two CPUs)"
+	say "compiling the kernel $line (once, up to half an hour on two CPUs)"
 	archive "$dir/apt" "$prefer" "${suites[@]}"
 	archive_get "$dir/apt" "linux-source-$version:all"
 	dpkg -x "$dir"/apt/debs/linux-source-*.deb "$dir/source"
@@ -20,7 +25,8 @@ compile() {
 }
 
 in_toolbox() {
-	local dir=$1 kind=$2 source release wanted missing make
+	local dir=$1 kind=$2 base=host source release wanted missing make
+	[[ $kind != nmi ]] || base=guest
 	exec >"$dir/log" 2>&1
 	make=(make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- "-j$(nproc)")
 	# KCSAN is to watch the module alone.
@@ -29,7 +35,7 @@ in_toolbox() {
 	tar -xf "$dir"/source/usr/src/linux-source-*.tar.xz -C "$dir/source"
 	source=$(echo "$dir"/source/linux-source-*)
 	cd "$source" || exit
-	"${make[@]}" KCONFIG_ALLCONFIG=/src/scripts/lab/config/host allnoconfig
+	"${make[@]}" KCONFIG_ALLCONFIG="/src/scripts/lab/config/$base" allnoconfig
 	# In a second step, since EXPERT asks for what is on without it.
 	wanted=$(grep -E '^(# )?CONFIG_' "$dir/config")
 	printf '%s\n' "$wanted" "CONFIG_LOCALVERSION=\"-$kind\"" >>.config
