@@ -308,15 +308,17 @@ static int attach_vcpu(struct kvm_sdei_vm *vm, struct kvm_vcpu *vcpu)
 	v->vm = vm;
 	v->vcpu = vcpu;
 	INIT_WORK(&v->notify, notify_work);
+	sdei_pe_init(&v->pe, &vm->sdei, vcpu->vcpu_id,
+		     mpidr_of(vcpu),
+		     (struct sdei_regs *)vcpu_gp_regs(vcpu));
+	/* From here on it can be raised. */
 	ret = kvm_sdei_sysfs_add_vcpu(v);
 	if (ret) {
+		sdei_pe_exit(&v->pe);
 		kobject_put(&v->kobj);
 		return ret;
 	}
 	list_add_tail(&v->list, &vm->vcpus);
-	sdei_pe_init(&v->pe, &vm->sdei, vcpu->vcpu_id,
-		     mpidr_of(vcpu),
-		     (struct sdei_regs *)vcpu_gp_regs(vcpu));
 
 	raw_spin_lock_irqsave(&table_lock, flags);
 	hash_add_rcu(table, &v->hash, (unsigned long)vcpu);
