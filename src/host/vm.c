@@ -64,6 +64,7 @@ struct kvm_sdei_vcpu *kvm_sdei_find(const struct kvm_vcpu *vcpu)
 {
 	struct kvm_sdei_vcpu *v;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "vCPUs are looked up under RCU");
 	hash_for_each_possible_rcu_notrace(table, v, hash, (unsigned long)vcpu)
 		if (v->vcpu == vcpu)
 			return v;
