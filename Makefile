@@ -13,6 +13,7 @@ help:
 ##   make shell [HOST=…]            an emulated host with a guest, to play with
 ##   make check                     the quick tests: unit tests and static checks
 ##   make test                      all tests: proofs, and emulated hosts
+##   make test-debug                all of it on kernels that check themselves (hours)
 ##   make test-guest                what guests do with events: crash dumps, ACPI, …
 ##   make test-kernels              each kernel, mode and CPU (two hours), for the README
 ##   make proof                     the explorer, the model checker, the models of the races
@@ -34,6 +35,9 @@ check:
 
 test:
 	@scripts/test | scripts/tally
+
+test-debug:
+	@scripts/test-debug | scripts/tally
 
 test-guest:
 	@scripts/test-guest | scripts/tally
@@ -69,5 +73,5 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
-.PHONY: help demo shell check test test-guest test-kernels proof fuzz stress bench
-.PHONY: mutate update modules clean
+.PHONY: help demo shell check test test-guest test-debug test-kernels proof fuzz
+.PHONY: stress bench mutate update modules clean

@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Each allocation that loading the module makes, and each that a VM's state needs,
+# fails in turn. Loading says so or does without, a guest's call is served when
+# the next try succeeds, and nothing is left behind.
+# shellcheck source=tests/linux/sdei.sh
+. tests/linux/sdei.sh
+# shellcheck source=tests/guest/vmm.sh
+. tests/guest/vmm.sh
+
+script=faults
+failslab=/sys/kernel/debug/failslab
+hooks=/sys/kernel/tracing/enabled_functions
+
+# fault_under FUNCTION [MODULE]: only allocations made by it are counted, and
+# fail in the task that has written to its fail-nth.
+fault_under() {
+	local start end
+	read -r start end < <(sort /proc/kallsyms | awk -v name="$1" -v module="${2:+[$2]}" '
+		at && $1 != at { print at, $1; exit }
+		$3 == name && $4 == module { at = $1 }')
+	echo "0x$start" >$failslab/require-start
+	echo "0x$end" >$failslab/require-end
+}
+
+# Each failure takes one from this number.
+expect_failure() { echo 1 >$failslab/times; }
+failed() { [[ $(<$failslab/times) = 0 ]]; }
+
+nothing_left() {
+	[[ ! -e /sys/module/kvm_sdei && ! -e $sysfs ]] && cmp $hooks /run/lab/hooks
+}
+
+# load_failing N: with the Nth allocation failing.
+load_failing() {
+	# shellcheck disable=SC2016 # for that shell
+	bash -c 'echo "$1" >/proc/self/fail-nth && exec insmod /modules/kvm_sdei.ko' \
+		load "$1"
+}
+
+loading() {
+	local n said loaded=0
+	fault_under do_one_initcall
+	for ((n = 1; ; n++)); do
+		expect_failure
+		if said=$(load_failing $n 2>&1); then
+			failed || break
+			((++loaded))
+			rmmod kvm_sdei
+		else
+			report "allocation $n: the error is told" \
+				grep 'Cannot allocate memory' <<<"$said"
+		fi
+		report "allocation $n: nothing is left" nothing_left
+	done
+	echo "$((n - 1)) allocations, without $loaded of which it loads" | comment
+	report 'there were some' test $n -gt 10
+	report 'at last it is loaded' test -e "$sysfs"
+}
+
+workers() {
+	local comm
+	for comm in /proc/[0-9]*/comm; do
+		[[ $(cat "$comm" 2>/dev/null) != kworker/* ]] || echo "${comm%/comm}"
+	done
+}
+
+# The workers are told of an allocation to fail; counted says one has counted.
+arm() {
+	local worker
+	armed=$1
+	for worker in $(workers); do
+		echo "$armed" >"$worker/fail-nth"
+	done
+}
+
+counted() {
+	local worker
+	for worker in $(workers); do
+		case $(<"$worker/fail-nth") in
+		0 | "$armed") ;;
+		*) return ;;
+		esac
+	done
+	return 1
+}
+
+no_vms() { ! compgen -G "$sysfs/kvm-*"; }
+
+# A worker that is new has not been told: the VM is made once more.
+creating() {
+	local n tries=0
+	fault_under attach_work kvm_sdei
+	for ((n = 1; ; )); do
+		expect_failure
+		arm $n
+		run_vm "allocation $n of a VM" --cpus 2 "$images/guest.bin" state
+		if failed; then
+			((++n, tries = 0))
+		elif counted; then
+			break
+		else
+			((++tries < 5))
+		fi
+		report 'nothing of the VM is left' within 60 no_vms
+		report_is 'nor a hold on the module' 0 "$(cat /sys/module/kvm_sdei/refcnt)"
+	done
+	arm 0
+	echo "$((n - 1)) allocations for a VM of two vCPUs" | comment
+	report 'there were some' test $n -gt 10
+}
+
+if [[ -d $failslab ]]; then
+	echo N >$failslab/ignore-gfp-wait
+	echo 0 >$failslab/verbose
+	unloaded
+	cat $hooks >/run/lab/hooks
+	loading
+	creating
+	rmmod kvm_sdei
+	report 'nothing is left' nothing_left
+else
+	report_skip 'allocations fail' 'this kernel has no fault injection'
+fi
+report 'the host is content' host_is_clean
