@@ -4,12 +4,17 @@
  */
 #include <linux/capability.h>
 #include <linux/kvm_host.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
+#include <linux/wait_bit.h>
 
 #include "host.h"
 
 static struct kobject *root;
+
+/* Folders of VMs and vCPUs that have not been released. */
+static atomic_t nr_folders = ATOMIC_INIT(0);
 
 static struct kvm_sdei_vm *to_vm(struct kobject *kobj)
 {
@@ -155,9 +160,16 @@ static struct attribute *vcpu_attrs[] = {
 };
 ATTRIBUTE_GROUPS(vcpu);
 
+static void released(void)
+{
+	if (atomic_dec_and_test(&nr_folders))
+		wake_up_var(&nr_folders);
+}
+
 static void vm_release(struct kobject *kobj)
 {
 	kfree(to_vm(kobj));
+	released();
 }
 
 static void vcpu_release(struct kobject *kobj)
@@ -165,6 +177,7 @@ static void vcpu_release(struct kobject *kobj)
 	struct kvm_sdei_vcpu *v = to_vcpu(kobj);
 
 	kfree_rcu(v, rcu);
+	released();
 }
 
 static const struct kobj_type vm_type = {
@@ -188,6 +201,7 @@ static const struct kobj_type vcpu_type = {
  */
 int kvm_sdei_sysfs_add_vm(struct kvm_sdei_vm *vm)
 {
+	atomic_inc(&nr_folders);
 	if (!vm->n)
 		return kobject_init_and_add(&vm->kobj, &vm_type, root, "kvm-%d", vm->pid);
 	return kobject_init_and_add(&vm->kobj, &vm_type, root, "kvm-%d.%u", vm->pid, vm->n);
@@ -202,9 +216,11 @@ int kvm_sdei_sysfs_add_vm(struct kvm_sdei_vm *vm)
  */
 int kvm_sdei_sysfs_add_vcpu(struct kvm_sdei_vcpu *v)
 {
-	int ret = kobject_init_and_add(&v->kobj, &vcpu_type, &v->vm->kobj, "vcpu-%d",
-				       v->vcpu->vcpu_id);
+	int ret;
 
+	atomic_inc(&nr_folders);
+	ret = kobject_init_and_add(&v->kobj, &vcpu_type, &v->vm->kobj, "vcpu-%d",
+				   v->vcpu->vcpu_id);
 	if (!ret)
 		v->completed = sysfs_get_dirent(v->kobj.sd, "completed");
 	return ret;
@@ -245,6 +261,20 @@ int kvm_sdei_sysfs_init(void)
 	return ret;
 }
 
+/*
+ * With this option the kernel releases what is given up seconds later, to see who
+ * relies on it being at once. Our code must not be gone then.
+ */
+static void await_releases(void)
+{
+	if (!IS_ENABLED(CONFIG_DEBUG_KOBJECT_RELEASE))
+		return;
+
+	wait_var_event(&nr_folders, !atomic_read(&nr_folders));
+	/* Who woke us may still be on its way out. */
+	synchronize_rcu_tasks();
+}
+
 /**
  * kvm_sdei_sysfs_exit() - remove the tree, which holds no VM any more
  *
@@ -253,4 +283,5 @@ int kvm_sdei_sysfs_init(void)
 void kvm_sdei_sysfs_exit(void)
 {
 	kobject_put(root);
+	await_releases();
 }

@@ -131,7 +131,7 @@ static void update_vm_pin(struct kvm_sdei_vm *vm)
 		__module_get(THIS_MODULE);
 	else
 		put = !in_use && vm->pinned;
-	vm->pinned = in_use;
+	WRITE_ONCE(vm->pinned, in_use);
 	raw_spin_unlock_irqrestore(&vm->lock, flags);
 	if (put)
 		module_put(THIS_MODULE);
@@ -241,7 +241,7 @@ void kvm_sdei_destroy(struct kvm_vcpu *vcpu)
 
 	sdei_pe_exit(&v->pe);
 	raw_spin_lock_irqsave(&v->vm->lock, flags);
-	v->vm->kvm = NULL;
+	WRITE_ONCE(v->vm->kvm, NULL);
 	raw_spin_unlock_irqrestore(&v->vm->lock, flags);
 	release_reference(&v->vm->pinned);
 	release_reference(&v->pinned);
@@ -332,7 +332,7 @@ static struct kvm_sdei_vm *find_vm(struct kvm *kvm)
 	struct kvm_sdei_vm *vm;
 
 	list_for_each_entry(vm, &vms, list)
-		if (vm->kvm == kvm)
+		if (READ_ONCE(vm->kvm) == kvm)
 			return vm;
 	return NULL;
 }
