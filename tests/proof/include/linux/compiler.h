@@ -6,4 +6,6 @@
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, val)	((x) = (val))
 
+#define noinline
+
 #endif /* _PROOF_LINUX_COMPILER_H */
