@@ -320,8 +320,10 @@ static void against_model(void)
 	nested = 0;
 	ref_init(&ref, nr_cpus, fact(FACT_MINOR));
 	ref.interrupts = fact(FACT_GIC) ? 256 : 1020;
-	for (cpu = 0; cpu < nr_cpus; cpu++)
+	for (cpu = 0; cpu < nr_cpus; cpu++) {
 		ref.pe[cpu].mpidr = service(SERVICE_MPIDR, cpu, 0, 0, 0);
+		ref.pe[cpu].mte = cpu_has(FEATURE_TCO);
+	}
 
 	for (n = 0; n < steps && step(); n++)
 		if (!(n % 1000))

@@ -7,7 +7,7 @@
 . tests/guest/vmm.sh
 
 # Those of scripts/fuzz, or always the same.
-read -ra seeds < <(cat /lab/seeds 2>/dev/null || echo 1 2)
+read -ra seeds < <(cat /lab/seeds 2>/dev/null || seq -s " " 28)
 
 module_load
 for seed in "${seeds[@]}"; do
