@@ -76,7 +76,8 @@ static void test_slots(u32 first, u32 event, u32 last, unsigned int slots)
 	struct host_pe *p = host->pes, *q = p + 1;
 	unsigned int n;
 
-	tap_section("%u slots for %u", slots, first);
+	tap_section("%u slots for %u to %u", slots, first, last);
+	host->nr_irqs = last + 1;
 	for (n = 0; n < slots; n++) {
 		expect(call(p, INTERRUPT_BIND, first + n), event + n, "bind %u", n);
 		expect(host->bound[first + n], event + n, "the host knows, %u", n);
@@ -231,6 +232,7 @@ int main(void)
 		test_parameters(slots);
 		test_slots(16, PPI_EVENT(0), 31, slots);
 		test_slots(32, SPI_EVENT(0), HOST_NR_IRQS - 1, slots);
+		test_slots(32, SPI_EVENT(0), HOST_MAX_IRQS - 1, slots);
 	}
 	test_event(PPI, PPI_EVENT(0), false);
 	test_event(SPI, SPI_EVENT(0), true);

@@ -107,7 +107,7 @@ bool sdei_host_has_irq(const struct sdei_vm *vm, u32 intid)
 {
 	if (intid < 16 || intid > 1019)
 		tap_bail("host: is asked for PPIs and SPIs only");
-	return intid < ARRAY_SIZE(container_of(vm, struct host, vm)->bound);
+	return intid < container_of(vm, struct host, vm)->nr_irqs;
 }
 
 bool sdei_host_bind(struct sdei_vm *vm, u32 intid, enum sdei_event_id event)
@@ -115,7 +115,7 @@ bool sdei_host_bind(struct sdei_vm *vm, u32 intid, enum sdei_event_id event)
 	struct host *host = container_of(vm, struct host, vm);
 
 	with_lock(vm, __func__);
-	if (intid >= HOST_NR_IRQS || host->bound[intid])
+	if (intid >= host->nr_irqs || host->bound[intid])
 		tap_bail("host: an interrupt is bound once");
 	if (host->busy[intid])
 		return false;
@@ -128,7 +128,7 @@ void sdei_host_release(struct sdei_vm *vm, u32 intid)
 	struct host *host = container_of(vm, struct host, vm);
 
 	with_lock(vm, __func__);
-	if (intid >= HOST_NR_IRQS || !host->bound[intid])
+	if (intid >= host->nr_irqs || !host->bound[intid])
 		tap_bail("host: what is released was bound");
 	host->bound[intid] = 0;
 }
@@ -189,6 +189,7 @@ struct host *host_new(unsigned int nr, unsigned int minor)
 	pthread_mutex_init(&host->lock, NULL);
 	sdei_vm_init(&host->vm, minor, 0);
 	host->nr = nr;
+	host->nr_irqs = HOST_NR_IRQS;
 	/* Out of order, which the dispatcher has to put them into. */
 	for (n = 1; n < nr; n += 2)
 		pe_new(host, n);

@@ -51,10 +51,11 @@ enum {
 #define VM_NMI		KVM_SDEI_EVENT_VM_NMI
 #define NR_EVENTS	5
 
-/* Those of bound interrupts; a VM has interrupts up to this number. */
+/* Those of bound interrupts; so many interrupts a VM has, and can have. */
 #define PPI_EVENT(n)	KVM_SDEI_EVENT_PPI(n)
 #define SPI_EVENT(n)	KVM_SDEI_EVENT_SPI(n)
 #define HOST_NR_IRQS	96
+#define HOST_MAX_IRQS	1020
 
 /* Flags of REGISTER. */
 #define RM_ANY		0
@@ -105,6 +106,7 @@ struct host_pe {
  * @lock: that of sdei_host_lock()
  * @nr: number of PEs
  * @pes: the PEs by their ids
+ * @nr_irqs: how many interrupts there are
  * @bound: the event that each interrupt is bound to, or 0
  * @busy: interrupts that are enabled, active or pending
  */
@@ -113,8 +115,9 @@ struct host {
 	pthread_mutex_t lock;
 	unsigned int nr;
 	struct host_pe pes[HOST_MAX_PES];
-	u32 bound[HOST_NR_IRQS];
-	bool busy[HOST_NR_IRQS];
+	unsigned int nr_irqs;
+	u32 bound[HOST_MAX_IRQS];
+	bool busy[HOST_MAX_IRQS];
 };
 
 extern const u32 host_events[NR_EVENTS];
