@@ -164,6 +164,8 @@ static void compare_all(unsigned int before)
 	}
 	same(around.locked, false, "the lock is held");
 	same(state_pack(), state_pack_model(), "states of the events");
+	same(sdei_vm_in_use(&world.vm), ref_is_shared_used(&world.ref),
+	     "shared events: in use");
 	for (e = 0; e < REF_EVENTS; e++)
 		same(world.bound[e], world.ref.bound[e], "interrupt bound to %#x",
 		     ref_number(e));

@@ -661,6 +661,17 @@ bool ref_is_used(const struct ref *ref, int pe)
 	return ref->pe[pe].depth;
 }
 
+/* Whether one relies on the shared events. */
+bool ref_is_shared_used(const struct ref *ref)
+{
+	int e;
+
+	for (e = 0; e < REF_EVENTS; e++)
+		if (ref_status(&ref->shared[e]))
+			return true;
+	return false;
+}
+
 void ref_init(struct ref *ref, int pes, unsigned int minor)
 {
 	int e, pe;

@@ -140,5 +140,6 @@ void ref_reset_pe(struct ref *ref, int pe);
 void ref_reset_vm(struct ref *ref);
 bool ref_is_deliverable(struct ref *ref, int pe);
 bool ref_is_used(const struct ref *ref, int pe);
+bool ref_is_shared_used(const struct ref *ref);
 
 #endif /* _REFERENCE_H */
