@@ -211,6 +211,7 @@ static s64 pe_unmask(struct sdei_pe *pe)
 	return SDEI_SUCCESS;
 }
 
+/* Not inline: a PE that signals itself is not to pay for it. */
 static noinline s64 signal_other(struct sdei_pe *pe, u64 mpidr)
 {
 	struct sdei_pe *target;
