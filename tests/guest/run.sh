@@ -8,7 +8,7 @@
 . tests/guest/vmm.sh
 
 load() {
-	! [[ -e /sys/module/kvm_sdei ]] || within 20 rmmod kvm_sdei
+	! [[ -e /sys/module/kvm_sdei ]] || within 300 rmmod kvm_sdei
 	insmod /modules/kvm_sdei.ko "$@"
 }
 

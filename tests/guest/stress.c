@@ -317,8 +317,9 @@ static void never_complete(struct frame *frame)
 
 static void pester_in_handler(void *arg)
 {
-	event_listen(EVENT_SIGNAL);
 	event_listen(EVENT_NMI);
+	/* The last: others signal it from here on, and nothing follows. */
+	event_listen(EVENT_SIGNAL);
 	signal_to(this_cpu()->index);
 	pester(arg);
 }

@@ -25,7 +25,7 @@ report 'which detects SDEI 1.1' \
 report_is 'both events are enabled on both CPUs' '0x0 0x40000001 0x0 0x40000001' \
 	"$(vcpu g 0 enabled) $(vcpu g 1 enabled)"
 guest_cmd g "echo 1 >$instrument/wedge"
-within 60 guest_cmd g "grep -qw 1 $instrument/wedge"
+within 300 guest_cmd g "grep -qw 1 $instrument/wedge"
 report 'a CPU with interrupts masked handles a raise' handles g 1 raise g 1 0
 report 'and a critical one' handles g 1 raise g 1 0x40000001
 guest_release g 1

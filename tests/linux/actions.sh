@@ -44,7 +44,7 @@ act critical none
 
 # A real stack, to walk, and a lock without which no console can print.
 guest_cmd g "echo 1 >$instrument/console"
-within 60 guest_cmd g "grep -qw 1 $instrument/console"
+within 300 guest_cmd g "grep -qw 1 $instrument/console"
 forget
 act normal none
 report 'none: a CPU that hangs with the lock of the consoles handles an event' handles g 1 raise g 1 0
@@ -53,14 +53,14 @@ report_is 'and prints nothing' '' "$(blocks)"
 
 act normal log
 report 'log: it handles an event' handles g 1 raise g 1 0
-report 'it comes to the log' within 60 block_comes 0x0
+report 'it comes to the log' within 300 block_comes 0x0
 report 'with the registers' block_has 'register x0 '
 report 'and no backtrace' block_lacks 'backtrace '
 
 forget
 act critical backtrace
 report 'backtrace: it handles an event' handles g 1 raise g 1 0x40000001
-report 'it comes to the log' within 60 block_comes 0x40000001
+report 'it comes to the log' within 300 block_comes 0x40000001
 report 'beginning where it hangs' block_has 'pc is at console_loop\+'
 report_is 'and so does the backtrace' console_loop \
 	"$(sed -n 's/.*backtrace \([a-z_]*\)+.*/\1/p' <<<"$block" | head -n 1)"
@@ -95,7 +95,7 @@ done
 echo "$rounds rounds" | comment
 report 'a critical event comes inside the handler of the normal one' nested
 all_done() { vcpu_is g 1 pending '' && vcpu_is g 1 running ''; }
-report 'all handlers end' within 60 all_done
+report 'all handlers end' within 300 all_done
 sleep 3
 report 'all blocks are whole' guest_cmd g 'dmesg -c >>/tmp/log
 	awk "/SDEI event/ { blocks++; lines = 0 } !/backtrace/ { lines++ }

@@ -102,7 +102,7 @@ creating() {
 		else
 			((++tries < 5))
 		fi
-		report 'nothing of the VM is left' within 60 no_vms
+		report 'nothing of the VM is left' within 300 no_vms
 		report_is 'nor a hold on the module' 0 "$(cat /sys/module/kvm_sdei/refcnt)"
 	done
 	arm 0

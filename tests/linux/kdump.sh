@@ -17,7 +17,7 @@ handles_inside() {
 	local before
 	before=$(vcpu g "$1" completed)
 	raise g "$1" "$2"
-	within 60 vcpu_is g "$1" completed $((before + 1))
+	within 300 vcpu_is g "$1" completed $((before + 1))
 }
 
 module_load
@@ -25,7 +25,7 @@ make_initrd
 
 kdump_guest
 guest_cmd g "echo 2 >$instrument/console"
-within 60 guest_cmd g "grep -qw 2 $instrument/console"
+within 300 guest_cmd g "grep -qw 2 $instrument/console"
 report 'a CPU hangs with the lock of the consoles: a critical event is raised' raise g 2 0x40000001
 report 'the crash kernel comes' crash_kernel_comes
 report 'the dump is saved' save_dump
@@ -50,7 +50,7 @@ report_is 'a handler that hangs is registered' 0 \
 	"$(guest_call g 1 0xc4000021 0x40000000 "$hang" 0 0 0)"
 guest_call g 1 0xc4000022 0x40000000
 raise g 1 0x40000000
-report 'it runs' within 60 vcpu_is g 1 running 0x40000000
+report 'it runs' within 300 vcpu_is g 1 running 0x40000000
 report 'a critical event is raised' raise g 1 0x40000001
 report 'the crash kernel comes, from inside that handler' crash_kernel_comes
 report_is 'where it still runs' 0x40000000 "$(vcpu g 1 running)"

@@ -11,7 +11,7 @@ module_load
 guest_start g smp=8
 guest_cmd g 'insmod /modules/kvm_sdei_test.ko'
 guest_cmd g "echo 5 >$instrument/wedge"
-within 60 guest_cmd g "grep -qw 5 $instrument/wedge"
+within 300 guest_cmd g "grep -qw 5 $instrument/wedge"
 # An orderly reboot would wait for the CPU, in the SDEI client itself.
 guest_cmd g 'dmesg -n 8; echo b >/proc/sysrq-trigger' 5 || true
 report 'the guest reboots in spite of it' guest_wait g

@@ -30,7 +30,7 @@ report_is 'and takes the other' '0x0 0x40000001' "$(vcpu g 7 enabled)"
 guest_cmd g 'rmmod kvm_sdei_guest'
 
 guest_cmd g "echo 5 >$instrument/wedge"
-within 60 guest_cmd g "grep -qw 5 $instrument/wedge"
+within 300 guest_cmd g "grep -qw 5 $instrument/wedge"
 guest_cmd g 'dmesg -n 1; dmesg -c >/dev/null; echo l >/proc/sysrq-trigger'
 report 'sysrq-l shows the backtrace of a CPU with interrupts masked' \
 	guest_cmd g 'dmesg | grep -A 20 "NMI backtrace for cpu 5" | grep "pc : kvm_sdei_test_wedge+"'

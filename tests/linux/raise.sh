@@ -30,9 +30,9 @@ guest_released g
 report_is 'and goes on with its registers intact' 0 "$(guest_errors g)"
 
 guest_cmd g "echo 1 >$instrument/wedge"
-within 60 guest_cmd g "grep -qw 1 $instrument/wedge"
+within 300 guest_cmd g "grep -qw 1 $instrument/wedge"
 report 'a CPU with interrupts masked handles a raise' handles g 1 raise g 1 0
-report 'its block reaches the console' within 120 block_has 'end of event 0x0'
+report 'its block reaches the console' within 300 block_has 'end of event 0x0'
 report 'with the PC inside the loop' block_has 'kvm_sdei_test_wedge\+0x'
 report 'with interrupts masked' block_has 'interrupts masked'
 report 'with the registers of the loop' block_has "register $(registers 0)"
@@ -47,7 +47,7 @@ guest_released g
 report_is 'released, it goes on with its registers intact' 0 "$(guest_errors g)"
 
 guest_cmd g "echo 1 >$instrument/wfi"
-within 60 guest_cmd g "grep -q '^1 ' $instrument/wfi"
+within 300 guest_cmd g "grep -q '^1 ' $instrument/wfi"
 sleep 2
 report 'a CPU asleep in WFI with interrupts masked handles a raise' handles g 1 raise g 1 0
 report 'having been woken up' guest_cmd g "[ \$(grep '^1 ' $instrument/wfi | cut -d' ' -f2) -ge 1 ]"

@@ -33,6 +33,6 @@ for cpus in 1 2 8; do
 	report "$cpus vCPUs: the guest is content" guest_is_clean g
 	folder=$(vm g)
 	guest_stop g
-	report "$cpus vCPUs: the folder goes away with the VM" within 60 test ! -e "$folder"
+	report "$cpus vCPUs: the folder goes away with the VM" within 300 test ! -e "$folder"
 done
 report 'the host is content' host_is_clean

@@ -36,9 +36,9 @@ handles() {
 	before=$(vcpu "$1" "$2" completed)
 	shift 2
 	"$@"
-	within 120 vcpu_is "$name" "$cpu" completed $((before + 1)) ||
+	within 300 vcpu_is "$name" "$cpu" completed $((before + 1)) ||
 		{ echo "completed: $(vcpu "$name" "$cpu" completed), not $((before + 1))"; return 1; }
-	within 60 vcpu_is "$name" "$cpu" running ''
+	within 300 vcpu_is "$name" "$cpu" running ''
 }
 
 # What has a guest handle events and do nothing else.
@@ -62,7 +62,7 @@ guest_call() {
 # who sleeps needs an event to notice. guest_released NAME waits for it.
 guest_release() { guest_cmd "$1" "echo $2 >$instrument/release"; }
 guest_released() {
-	within 120 guest_cmd "$1" "cd $instrument && [ -z \"\$(cat wedge spin wfi console | tr -d '\n')\" ]"
+	within 300 guest_cmd "$1" "cd $instrument && [ -z \"\$(cat wedge spin wfi console | tr -d '\n')\" ]"
 }
 
 guest_errors() { guest_cmd "$1" "cat $instrument/errors"; }

@@ -30,7 +30,7 @@ report_is 'an MPIDR of no CPU is invalid' -2 "$(guest_call g 0 $signal 0 0xff000
 report_is 'only event 0 can be signalled' -2 "$(guest_call g 0 $signal 0x40000000 "$mpidr")"
 
 guest_cmd g "echo 1 >$instrument/wedge"
-within 60 guest_cmd g "grep -qw 1 $instrument/wedge"
+within 300 guest_cmd g "grep -qw 1 $instrument/wedge"
 report 'a CPU signals one that has interrupts masked' handles g 1 guest_call g 0 $signal 0 "$mpidr"
 guest_release g 1
 guest_released g

@@ -10,13 +10,13 @@ raises=10000
 module_load
 guest_with_client g smp=2
 guest_cmd g "echo 0 0 >$instrument/storm; echo 1 0 >$instrument/storm"
-within 60 guest_cmd g "[ \$(grep -c running $instrument/storm) = 2 ]"
+within 300 guest_cmd g "[ \$(grep -c running $instrument/storm) = 2 ]"
 dir=$(vm g)
 for ((n = 0; n < raises; n++)); do
 	echo 0 >"$dir/vcpu-$((n & 1))/raise"
 done
 guest_cmd g "echo stop >$instrument/storm"
-within 120 guest_cmd g "! grep -q running $instrument/storm"
+within 300 guest_cmd g "! grep -q running $instrument/storm"
 
 settled() {
 	vcpu_is g "$1" pending '' && vcpu_is g "$1" running '' &&
@@ -24,7 +24,7 @@ settled() {
 }
 guest_cmd g "cat $instrument/storm" | sed 's/^/CPU, rounds, errors: /' | comment
 for cpu in 0 1; do
-	report "CPU $cpu has taken everything" within 60 settled $cpu
+	report "CPU $cpu has taken everything" within 300 settled $cpu
 	delivered=$(vcpu g $cpu delivered)
 	echo "CPU $cpu: $((raises / 2)) raises, $delivered delivered" | comment
 	report "CPU $cpu was interrupted often" test "$delivered" -ge 100

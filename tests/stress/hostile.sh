@@ -29,7 +29,7 @@ running() {
 		grep -qs 0x "$sysfs/kvm-${vmm[$name]}/vcpu-7/running" || return
 	done
 }
-report 'the hostile VMs are in their handlers' within 120 running
+report 'the hostile VMs are in their handlers' within 300 running
 before=$(objects)
 kmsg_begin
 for ((n = 0; n < rounds; n++)); do

@@ -87,8 +87,8 @@ objects() {
 
 # No VM, nobody who holds the module, and it unloads.
 nothing_left() {
-	report 'no VM is left in sysfs' within 120 no_vms
-	report 'nobody holds the module' within 60 unused
+	report 'no VM is left in sysfs' within 300 no_vms
+	report 'nobody holds the module' within 300 unused
 	report 'it unloads' rmmod kvm_sdei
 	report 'its folder is gone' test ! -e "$sysfs"
 	report 'the host is content' host_is_clean

@@ -42,7 +42,7 @@ report "$busy cycles under guests" cycles "$busy"
 # Each CPU sees the module once, and once that it is not there.
 module_load
 sleep 2
-within 60 rmmod kvm_sdei
+within 300 rmmod kvm_sdei
 hammers_end
 sleep 2
 kill -USR2 "${vmm[@]}"

@@ -17,7 +17,7 @@ vm_begin vm-0 --cpus 2 --limit 300 "$images/guest.bin" raised rounds=100000
 vm_begin vm-1 --cpus 2 --limit 300 "$images/guest.bin" raised rounds="$rounds"
 hammer_begin 2 raise
 for n in 0 1; do
-	within 60 test -e "$sysfs/kvm-${vmm[vm-$n]}"
+	within 300 test -e "$sysfs/kvm-${vmm[vm-$n]}"
 	report_is "VM $n lends its vCPUs to both modules" 2 "$(/lab/lend "${vmm[vm-$n]}" \
 		/sys/kernel/kvm_sdei_raiser/vcpu /sys/kernel/kvm_sdei_raiser2/vcpu 2>&1)"
 done

@@ -9,27 +9,27 @@ wait_on() {
 	rm -f $runs/polling
 	/lab/poll "$1" $runs/polling >$runs/polled &
 	poll=$!
-	within 60 test -e $runs/polling
+	within 300 test -e $runs/polling
 	sleep 1
 	report 'poll() waits' kill -0 $poll
 }
 
-woken() { within 60 eval "! kill -0 $poll 2>/dev/null"; }
+woken() { within 300 eval "! kill -0 $poll 2>/dev/null"; }
 
 module_load
 vm_begin vm --cpus 2 --limit 600 "$images/guest.bin" loaded
 dir=$sysfs/kvm-${vmm[vm]}
-within 60 test -e "$dir/vcpu-1/completed"
+within 300 test -e "$dir/vcpu-1/completed"
 wait_on "$dir/vcpu-1/completed"
 vm_kill vm
 report 'until the VM is killed' woken
-within 60 test ! -e "$dir"
+within 300 test ! -e "$dir"
 
 vm_begin vm --cpus 2 --limit 600 "$images/guest.bin" loaded
 dir=$sysfs/kvm-${vmm[vm]}
-within 60 test -e "$dir/vcpu-1/completed"
+within 300 test -e "$dir/vcpu-1/completed"
 wait_on "$dir/vcpu-1/completed"
-within 60 rmmod kvm_sdei
+within 300 rmmod kvm_sdei
 report 'until the module is unloaded' woken
 vm_kill vm
 module_load

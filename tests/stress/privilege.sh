@@ -10,7 +10,7 @@ error_of() { ("$@" 2>&1 >/dev/null || true) | sed 's/.*: //'; }
 module_load
 vm_begin vm --cpus 2 --limit 600 "$images/guest.bin" hostile
 dir=$sysfs/kvm-${vmm[vm]}
-report 'the guest has events registered' within 60 grep -qs 0x40000001 "$dir/vcpu-1/registered"
+report 'the guest has events registered' within 300 grep -qs 0x40000001 "$dir/vcpu-1/registered"
 
 report_is 'files that others than root can open' '' \
 	"$(find "$dir" -type f -perm /077 -printf '%P ')"
