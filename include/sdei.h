@@ -128,7 +128,9 @@ struct sdei_pe;
  * @bound: the interrupt that is bound to each slot, or 0
  * @pes: the PEs in ascending order of their ids
  * @minor: y of the version 1.y that VERSION reports
+ * @max_minor: the highest that it can report
  * @slots: how many slots there are for interrupts of each kind
+ * @live: its PEs have been at work since it was reset
  *
  * src/dispatcher/dispatch.c says what protects each member.
  */
@@ -139,7 +141,9 @@ struct sdei_vm {
 	u32 bound[SDEI_NR_EVENTS];
 	struct sdei_pe *pes;
 	unsigned int minor;
+	unsigned int max_minor;
 	unsigned int slots;
+	bool live;
 };
 
 /**
@@ -183,6 +187,14 @@ bool sdei_event_exists(const struct sdei_vm *vm, enum sdei_event_id event);
 /* src/dispatcher/call.c */
 void sdei_call(struct sdei_pe *pe);
 
+/* src/dispatcher/state.c */
+bool sdei_state_exists(unsigned int reg, bool is_first);
+bool sdei_state_is_shared(unsigned int reg);
+u64 sdei_state_initial(unsigned int reg, unsigned int minor);
+u64 sdei_state_get(struct sdei_pe *pe, unsigned int reg);
+bool sdei_state_set(struct sdei_pe *pe, unsigned int reg, u64 val);
+void sdei_state_adopt(struct sdei_pe *pe);
+
 /* src/dispatcher/dispatch.c */
 void sdei_vm_init(struct sdei_vm *vm, unsigned int minor, unsigned int slots);
 void sdei_vm_reset(struct sdei_vm *vm);
@@ -202,12 +214,13 @@ int sdei_raise_shared(struct sdei_vm *vm, u32 num);
  *
  * sdei_host_lock() and sdei_host_unlock() guard a VM's shared events and bound
  * interrupts; the dispatcher calls nothing but sdei_host_halted(),
- * sdei_host_bind() and sdei_host_release() between them.
+ * sdei_host_has_aarch32(), sdei_host_bind() and sdei_host_release() between them.
  * sdei_host_notify() makes a PE call sdei_dispatch() before its next entry and
  * wakes it if it is halted; it is called with no lock held.
  * sdei_host_settle() brings the PE's registers up to date, PC and PSTATE above
  * all, before they are saved or replaced; sdei_host_discard() forgets what it
  * would have done.
+ * sdei_host_has_aarch32() says whether the PE has AArch32 at EL0.
  * sdei_host_bind() takes an interrupt that sdei_host_has_irq() away from the
  * guest, from now on it raises @event; false if it is enabled, active or
  * pending. sdei_host_release() gives it back. Neither is called without slots.
@@ -227,5 +240,6 @@ void sdei_host_discard(struct sdei_pe *pe);
 u64 sdei_host_read_sysreg(const struct sdei_pe *pe, enum sdei_sysreg reg);
 void sdei_host_write_sysreg(struct sdei_pe *pe, enum sdei_sysreg reg, u64 val);
 bool sdei_host_has_mte(const struct sdei_pe *pe);
+bool sdei_host_has_aarch32(const struct sdei_pe *pe);
 
 #endif /* _SDEI_H */

@@ -16,16 +16,6 @@ static int named_event(const struct sdei_pe *pe)
 	return event >= 0 && sdei_event_exists(pe->vm, event) ? event : -1;
 }
 
-static struct sdei_handler *handler_of(struct sdei_pe *pe, enum sdei_event_id event)
-{
-	return sdei_event_is_shared(event) ? &pe->vm->handler[event] : &pe->handler[event];
-}
-
-static struct sdei_events *states_of(struct sdei_pe *pe, enum sdei_event_id event)
-{
-	return sdei_event_is_shared(event) ? &pe->vm->shared : &pe->private;
-}
-
 /*
  * Shared events are read and changed under the VM's lock, and what a change
  * means for their routing is seen to with it. A PE's own events need none, but
@@ -59,7 +49,7 @@ static s64 on_event(struct sdei_pe *pe,
 		return SDEI_INVALID_PARAMETERS;
 
 	flags = lock_event(pe, event);
-	ret = act(states_of(pe, event), event);
+	ret = act(sdei_states_of(pe, event), event);
 	unlock_event(pe, event, flags);
 	return ret;
 }
@@ -106,9 +96,9 @@ static s64 event_register(struct sdei_pe *pe)
 	flags = lock_event(pe, event);
 	ret = SDEI_INVALID_PARAMETERS;
 	if (sdei_event_exists(pe->vm, event))
-		ret = sdei_events_register(states_of(pe, event), event);
+		ret = sdei_events_register(sdei_states_of(pe, event), event);
 	if (ret == SDEI_SUCCESS)
-		*handler_of(pe, event) = handler;
+		*sdei_handler_of(pe, event) = handler;
 	unlock_event(pe, event, flags);
 	return ret;
 }
@@ -127,11 +117,11 @@ static s64 event_context(struct sdei_pe *pe)
 
 static s64 routing_info(struct sdei_pe *pe, enum sdei_event_id event, bool affinity)
 {
-	const struct sdei_handler *handler = handler_of(pe, event);
+	const struct sdei_handler *handler = sdei_handler_of(pe, event);
 	unsigned long flags = lock_event(pe, event);
 	s64 ret;
 
-	if (!(states_of(pe, event)->registered & BIT(event)))
+	if (!(sdei_states_of(pe, event)->registered & BIT(event)))
 		ret = SDEI_DENIED;
 	else if (!affinity)
 		ret = handler->flags & SDEI_EVENT_REGISTER_RM_PE;
@@ -187,7 +177,7 @@ static s64 event_routing_set(struct sdei_pe *pe)
 
 	flags = lock_event(pe, event);
 	if (sdei_events_is_idle(&pe->vm->shared, event)) {
-		handler = handler_of(pe, event);
+		handler = sdei_handler_of(pe, event);
 		handler->flags &= ~SDEI_EVENT_REGISTER_RM_PE;
 		handler->flags |= x[2];
 		handler->affinity = x[3] & SDEI_MPIDR_AFFINITY;

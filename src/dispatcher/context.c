@@ -11,13 +11,21 @@
 #include "dispatcher.h"
 
 /* PSTATE as SPSR_EL1 has it. NZCV and DIT are where AArch32 has them too. */
+#define PSTATE_MODE		0xfULL
+#define PSTATE_MODE_EL0		0x0ULL
+#define PSTATE_MODE_EL1T	0x4ULL
 #define PSTATE_MODE_EL1H	0x5ULL
+#define PSTATE_AARCH32		BIT_ULL(4)
 #define PSTATE_DAIF		(0xfULL << 6)
 #define PSTATE_SSBS		BIT_ULL(12)
 #define PSTATE_PAN		BIT_ULL(22)
 #define PSTATE_DIT		BIT_ULL(24)
 #define PSTATE_TCO		BIT_ULL(25)
 #define PSTATE_NZCV		(0xfULL << 28)
+
+/* All that AArch64 has, up to UINJ and PACM, and all that AArch32 has. */
+#define PSTATE_KNOWN		0x1ff3f03fdfULL
+#define PSTATE_KNOWN_AARCH32	0xffffffffULL
 
 #define SCTLR_SPAN		BIT_ULL(23)
 #define SCTLR_DSSBS		BIT_ULL(44)
@@ -38,6 +46,25 @@ static u64 exception_pstate(const struct sdei_pe *pe, u64 old)
 	if (sdei_host_has_mte(pe))
 		new |= PSTATE_TCO;
 	return new | PSTATE_DAIF | PSTATE_MODE_EL1H;
+}
+
+/* Whether a PE that was interrupted can have had this PSTATE. */
+bool sdei_context_is_valid_pstate(const struct sdei_pe *pe, u64 pstate)
+{
+	if (pstate & PSTATE_AARCH32)
+		return !(pstate & ~PSTATE_KNOWN_AARCH32) &&
+		       (pstate & PSTATE_MODE) == PSTATE_MODE_EL0 &&
+		       sdei_host_has_aarch32(pe);
+	if (pstate & ~PSTATE_KNOWN)
+		return false;
+	switch (pstate & PSTATE_MODE) {
+	case PSTATE_MODE_EL0:
+	case PSTATE_MODE_EL1T:
+	case PSTATE_MODE_EL1H:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static struct sdei_context *slot(struct sdei_pe *pe, enum sdei_event_id event)

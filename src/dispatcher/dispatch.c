@@ -9,7 +9,8 @@
  *   pe->delivered, pe->completed, pe->mpidr
  *   pe->private.pending                       anybody, atomically
  *   vm->shared, vm->handler, vm->target,      sdei_host_lock()
- *   vm->bound, vm->pes, pe->next, pe->routed
+ *   vm->bound, vm->pes, pe->next, pe->routed,
+ *   vm->live, vm->minor
  *
  * Everybody reads the state bits and the masks above as hints, without a lock.
  * So that no event is lost, who makes an event pending and who makes a PE able
@@ -248,6 +249,18 @@ void sdei_complete_and_resume(struct sdei_pe *pe, u64 address)
 	sdei_context_resume_at(pe, address);
 }
 
+/*
+ * After a change to @pe, or to what its VM shares, while it does not run: whoever
+ * can take what is pending now is notified.
+ */
+void sdei_reevaluate(struct sdei_pe *pe)
+{
+	sdei_route_and_unlock(pe->vm, NULL, sdei_host_lock(pe->vm));
+	/* (B) is in there. */
+	if (sdei_pe_deliverable(pe))
+		sdei_host_notify(pe);
+}
+
 static bool raise_private(struct sdei_pe *pe, enum sdei_event_id event,
 			  struct sdei_pe *self)
 {
@@ -351,6 +364,7 @@ void sdei_vm_reset(struct sdei_vm *vm)
 
 	sdei_events_reset(&vm->shared, SDEI_SHARED_EVENTS);
 	sdei_release_unused(vm);
+	vm->live = false;
 	sdei_route_and_unlock(vm, NULL, flags);
 }
 
@@ -387,6 +401,7 @@ bool sdei_vm_in_use(const struct sdei_vm *vm)
 void sdei_vm_init(struct sdei_vm *vm, unsigned int minor, unsigned int slots)
 {
 	vm->minor = minor;
+	vm->max_minor = minor;
 	vm->slots = slots;
 }
 

@@ -16,11 +16,13 @@ s64 sdei_events_register(struct sdei_events *events, enum sdei_event_id event);
 s64 sdei_events_enable(struct sdei_events *events, enum sdei_event_id event);
 s64 sdei_events_disable(struct sdei_events *events, enum sdei_event_id event);
 s64 sdei_events_unregister(struct sdei_events *events, enum sdei_event_id event);
+void sdei_events_restore(struct sdei_events *events, enum sdei_event_id event, bool enabled);
 s64 sdei_events_reset(struct sdei_events *events, unsigned long mask);
 s64 sdei_events_status(struct sdei_events *events, enum sdei_event_id event);
 bool sdei_events_is_idle(const struct sdei_events *events, enum sdei_event_id event);
 bool sdei_events_pend(struct sdei_events *events, enum sdei_event_id event);
 void sdei_events_start(struct sdei_events *events, enum sdei_event_id event);
+void sdei_events_run(struct sdei_events *events, enum sdei_event_id event);
 void sdei_events_finish(struct sdei_events *events, enum sdei_event_id event);
 unsigned long sdei_events_ready(const struct sdei_events *events);
 
@@ -32,6 +34,18 @@ static inline bool sdei_event_is_shared(enum sdei_event_id event)
 static inline bool sdei_event_is_critical(enum sdei_event_id event)
 {
 	return SDEI_CRITICAL_EVENTS & BIT(event);
+}
+
+static inline struct sdei_handler *sdei_handler_of(struct sdei_pe *pe,
+						  enum sdei_event_id event)
+{
+	return sdei_event_is_shared(event) ? &pe->vm->handler[event] : &pe->handler[event];
+}
+
+static inline struct sdei_events *sdei_states_of(struct sdei_pe *pe,
+						 enum sdei_event_id event)
+{
+	return sdei_event_is_shared(event) ? &pe->vm->shared : &pe->private;
 }
 
 /* Its number is handed out by INTERRUPT_BIND. */
@@ -52,6 +66,7 @@ void sdei_context_enter(struct sdei_pe *pe, enum sdei_event_id event,
 			const struct sdei_handler *handler);
 enum sdei_event_id sdei_context_leave(struct sdei_pe *pe);
 void sdei_context_resume_at(struct sdei_pe *pe, u64 address);
+bool sdei_context_is_valid_pstate(const struct sdei_pe *pe, u64 pstate);
 
 /* src/dispatcher/dispatch.c */
 void sdei_route_and_unlock(struct sdei_vm *vm, struct sdei_pe *self,
@@ -59,5 +74,6 @@ void sdei_route_and_unlock(struct sdei_vm *vm, struct sdei_pe *self,
 void sdei_signal(struct sdei_pe *pe, struct sdei_pe *target);
 void sdei_complete(struct sdei_pe *pe);
 void sdei_complete_and_resume(struct sdei_pe *pe, u64 address);
+void sdei_reevaluate(struct sdei_pe *pe);
 
 #endif /* _SDEI_DISPATCHER_H */

@@ -110,16 +110,32 @@ static void clear_state(unsigned long *state, enum sdei_event_id event)
 	WRITE_ONCE(*state, *state & ~BIT(event));
 }
 
+static void set_registered(struct sdei_events *events, enum sdei_event_id event)
+{
+	clear_bit(event, &events->pending);
+	/* Pairs with the order of reading and writing in sdei_events_pend(). */
+	smp_mb__after_atomic();
+	set_state(&events->registered, event);
+}
+
 s64 sdei_events_register(struct sdei_events *events, enum sdei_event_id event)
 {
 	if ((events->registered | events->running) & BIT(event))
 		return SDEI_DENIED;
 
-	clear_bit(event, &events->pending);
-	/* Pairs with the order of reading and writing in sdei_events_pend(). */
-	smp_mb__after_atomic();
-	set_state(&events->registered, event);
+	set_registered(events, event);
 	return SDEI_SUCCESS;
+}
+
+/* Registered as it was when its state was saved, whether its handler runs or not. */
+void sdei_events_restore(struct sdei_events *events, enum sdei_event_id event, bool enabled)
+{
+	if (!(events->registered & BIT(event)))
+		set_registered(events, event);
+	if (enabled)
+		set_state(&events->enabled, event);
+	else
+		clear_state(&events->enabled, event);
 }
 
 s64 sdei_events_enable(struct sdei_events *events, enum sdei_event_id event)
@@ -199,6 +215,12 @@ bool sdei_events_pend(struct sdei_events *events, enum sdei_event_id event)
 void sdei_events_start(struct sdei_events *events, enum sdei_event_id event)
 {
 	clear_bit(event, &events->pending);
+	sdei_events_run(events, event);
+}
+
+/* Without being dispatched: its handler was entered before its state was saved. */
+void sdei_events_run(struct sdei_events *events, enum sdei_event_id event)
+{
 	set_state(&events->running, event);
 }
 

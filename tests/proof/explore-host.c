@@ -139,6 +139,12 @@ bool sdei_host_has_mte(const struct sdei_pe *pe)
 	return world.ref.pe[own_pe(pe)->pe.id].mte;
 }
 
+bool sdei_host_has_aarch32(const struct sdei_pe *pe)
+{
+	(void)pe;
+	return true;
+}
+
 static void apply_call(const struct step *step)
 {
 	struct world_pe *p = &world.pes[step->pe];

@@ -162,6 +162,11 @@ bool sdei_host_has_mte(const struct sdei_pe *pe)
 	return own_pe(pe, __func__)->mte;
 }
 
+bool sdei_host_has_aarch32(const struct sdei_pe *pe)
+{
+	return pe_of(pe)->aarch32;
+}
+
 static void pe_new(struct host *host, unsigned int id)
 {
 	struct host_pe *p = &host->pes[id];

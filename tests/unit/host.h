@@ -83,6 +83,7 @@ static inline u64 arg_of(u32 event)
  * @mpidr: its MPIDR_EL1
  * @halted: waits for an interrupt
  * @mte: has the Memory Tagging Extension
+ * @aarch32: has AArch32 at EL0
  * @absent: exists but makes no use of SDEI yet
  * @notified: notifications since its last dispatch
  * @notifications: notifications since the last host_forget()
@@ -95,6 +96,7 @@ struct host_pe {
 	u64 mpidr;
 	bool halted;
 	bool mte;
+	bool aarch32;
 	bool absent;
 	unsigned int notified;
 	unsigned int notifications;
