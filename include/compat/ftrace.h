@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The flavours of ftrace: a callback reads the first argument of the hooked
- * function and may answer in its place, by sending it to a function that returns
- * at once. To skip the return as well, as ftrace_override_function_with_return()
+ * The flavours of ftrace: a callback reads the arguments of the hooked function
+ * and may have another one run in its place, or answer: then that is one that
+ * returns at once. To skip the return as well, as ftrace_override_function_with_return()
  * does, would get past those who trace it, such as the function graph tracer.
  */
 #ifndef _COMPAT_FTRACE_H
@@ -14,16 +14,22 @@
 
 #define COMPAT_FTRACE_FLAGS	FTRACE_OPS_FL_IPMODIFY
 
-static inline unsigned long compat_ftrace_argument(struct ftrace_regs *fregs)
+static inline unsigned long compat_ftrace_argument(struct ftrace_regs *fregs,
+						   unsigned int n)
 {
-	return ftrace_regs_get_argument(fregs, 0);
+	return ftrace_regs_get_argument(fregs, n);
+}
+
+static inline void compat_ftrace_divert(struct ftrace_regs *fregs, unsigned long to)
+{
+	ftrace_regs_set_instruction_pointer(fregs, to);
 }
 
 static inline void compat_ftrace_answer(struct ftrace_regs *fregs, unsigned long ret,
 					unsigned long stub)
 {
 	ftrace_regs_set_return_value(fregs, ret);
-	ftrace_regs_set_instruction_pointer(fregs, stub);
+	compat_ftrace_divert(fregs, stub);
 }
 
 #else /* CONFIG_DYNAMIC_FTRACE_WITH_REGS */
@@ -34,18 +40,22 @@ static inline void compat_ftrace_answer(struct ftrace_regs *fregs, unsigned long
  */
 #define COMPAT_FTRACE_FLAGS	(FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_SAVE_REGS)
 
-static inline unsigned long compat_ftrace_argument(struct ftrace_regs *fregs)
+static inline unsigned long compat_ftrace_argument(struct ftrace_regs *fregs,
+						   unsigned int n)
 {
-	return ftrace_get_regs(fregs)->regs[0];
+	return ftrace_get_regs(fregs)->regs[n];
+}
+
+static inline void compat_ftrace_divert(struct ftrace_regs *fregs, unsigned long to)
+{
+	ftrace_get_regs(fregs)->pc = to;
 }
 
 static inline void compat_ftrace_answer(struct ftrace_regs *fregs, unsigned long ret,
 					unsigned long stub)
 {
-	struct pt_regs *regs = ftrace_get_regs(fregs);
-
-	regs->regs[0] = ret;
-	regs->pc = stub;
+	ftrace_get_regs(fregs)->regs[0] = ret;
+	compat_ftrace_divert(fregs, stub);
 }
 
 #endif

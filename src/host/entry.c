@@ -51,6 +51,7 @@ void kvm_sdei_entry(struct kvm_vcpu *vcpu)
 
 	if (!v)
 		return;
+	kvm_sdei_use(v);
 	if (likely(!is_stopped(vcpu)))
 		sdei_dispatch(&v->pe);
 	else if (sdei_pe_deliverable(&v->pe))
@@ -196,4 +197,10 @@ void sdei_host_write_sysreg(struct sdei_pe *pe, enum sdei_sysreg reg, u64 val)
 bool sdei_host_has_mte(const struct sdei_pe *pe)
 {
 	return kvm_has_mte(vcpu_of(pe)->kvm);
+}
+
+bool sdei_host_has_aarch32(const struct sdei_pe *pe)
+{
+	/* Where CPUs differ in this, KVM does not run AArch32. */
+	return id_aa64pfr0_32bit_el0(read_sysreg(id_aa64pfr0_el1));
 }

@@ -2,10 +2,11 @@
 /*
  * Hooks on functions of KVM, by ftrace.
  *
- * A hook runs at the entry of its function and either lets it go on or answers
- * in its place. None of our code is on the stack while KVM's function runs, so
- * that unregister_ftrace_function(), which waits for callbacks, waits for
- * everything.
+ * A hook runs at the entry of its function and either lets it go on, or answers
+ * in its place, or has a function of ours run in its place. None of our code is on
+ * the stack while KVM's function runs, so that unregister_ftrace_function(), which
+ * waits for callbacks, waits for everything; a function that takes another's place
+ * is run for a VM only that holds the module.
  *
  * All hooks share one ftrace_ops: with more than one, an older kernel would
  * walk the list of all of them at each call.
@@ -15,47 +16,141 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/module.h>
 #include <linux/preempt.h>
 
 #include "host.h"
+#include "uapi/kvm_sdei.h"
 
 /* ftrace's patch sites are within the first instructions of a function. */
 #define PATCH_SITE_RANGE	(4 * AARCH64_INSN_SIZE)
 
 #define PROBE_ARG		0x5de1UL
 
+/* What becomes of the call of a hooked function. */
+struct verdict {
+	enum { LET_GO, ANSWER, DIVERT } what;
+	/* What is answered, or the address of the function that runs. */
+	unsigned long value;
+};
+
+/* A call: the first arguments, and where it came from. */
+struct call {
+	unsigned long arg[2];
+	unsigned long caller;
+};
+
 /**
  * struct hook - a hooked function
  * @symbol: the function
- * @call: told of its first argument; true to answer 1 in its place
+ * @decide: told of a call
  */
 struct hook {
 	struct kvm_sdei_symbol symbol;
-	bool (*call)(struct kvm_vcpu *vcpu);
+	struct verdict (*decide)(const struct call *call);
 };
 
-static bool hook_entry(struct kvm_vcpu *vcpu)
+static const struct verdict let_go = { LET_GO };
+
+static struct kvm_vcpu *vcpu_of(const struct call *call)
 {
-	kvm_sdei_entry(vcpu);
-	return false;
+	return (struct kvm_vcpu *)call->arg[0];
 }
 
-static bool hook_reset(struct kvm_vcpu *vcpu)
+static struct verdict hook_hypercall(const struct call *call)
 {
+	return kvm_sdei_hypercall(vcpu_of(call)) ? (struct verdict) { ANSWER, 1 } : let_go;
+}
+
+static struct verdict hook_runnable(const struct call *call)
+{
+	return kvm_sdei_runnable(vcpu_of(call)) ? (struct verdict) { ANSWER, 1 } : let_go;
+}
+
+static struct verdict hook_entry(const struct call *call)
+{
+	kvm_sdei_entry(vcpu_of(call));
+	return let_go;
+}
+
+static struct verdict hook_reset(const struct call *call)
+{
+	struct kvm_vcpu *vcpu = vcpu_of(call);
+
 	/* CPU_ON leaves word of itself; else the VMM initialises the vCPU. */
 	kvm_sdei_reset(vcpu, !vcpu->arch.reset_state.reset);
-	return false;
+	return let_go;
 }
 
-static bool hook_destroy(struct kvm_vcpu *vcpu)
+static struct verdict hook_destroy(const struct call *call)
 {
-	kvm_sdei_destroy(vcpu);
-	return false;
+	kvm_sdei_destroy(vcpu_of(call));
+	return let_go;
 }
 
-static bool hook_probe(struct kvm_vcpu *arg)
+/*
+ * Where KVM lists its registers, and where ours ask it for them. A VMM that asks
+ * how many there are gets to know ours.
+ */
+static struct verdict hook_num_regs(const struct call *call)
 {
-	return (unsigned long)arg == PROBE_ARG;
+	struct kvm_vcpu *vcpu = vcpu_of(call);
+
+	if (within_module(call->caller, THIS_MODULE) || !kvm_sdei_is_served(vcpu) ||
+	    !kvm_sdei_hold(vcpu->kvm))
+		return let_go;
+	return (struct verdict) { DIVERT, (unsigned long)kvm_sdei_num_regs };
+}
+
+static struct verdict hook_reg_indices(const struct call *call)
+{
+	if (within_module(call->caller, THIS_MODULE) || !kvm_sdei_is_served(vcpu_of(call)) ||
+	    !kvm_sdei_is_held(vcpu_of(call)->kvm))
+		return let_go;
+	return (struct verdict) { DIVERT, (unsigned long)kvm_sdei_copy_reg_indices };
+}
+
+static struct verdict one_reg(const struct call *call,
+			      int (*access)(struct kvm_vcpu *, const struct kvm_one_reg *))
+{
+	const struct kvm_one_reg *reg = (const struct kvm_one_reg *)call->arg[1];
+	struct kvm_vcpu *vcpu = vcpu_of(call);
+
+	if (!kvm_sdei_has_reg(vcpu, reg->id) || !kvm_sdei_is_served(vcpu) ||
+	    !kvm_sdei_hold(vcpu->kvm))
+		return let_go;
+	return (struct verdict) { DIVERT, (unsigned long)access };
+}
+
+static struct verdict hook_get_reg(const struct call *call)
+{
+	return one_reg(call, kvm_sdei_get_reg);
+}
+
+static struct verdict hook_set_reg(const struct call *call)
+{
+	return one_reg(call, kvm_sdei_set_reg);
+}
+
+static struct verdict hook_check_extension(const struct call *call)
+{
+	if (call->arg[1] != KVM_CAP_SDEI)
+		return let_go;
+	return (struct verdict) { ANSWER, kvm_sdei_check_extension((struct kvm *)call->arg[0]) };
+}
+
+static struct verdict hook_enable_cap(const struct call *call)
+{
+	const struct kvm_enable_cap *cap = (const struct kvm_enable_cap *)call->arg[1];
+
+	if (cap->cap != KVM_CAP_SDEI)
+		return let_go;
+	return (struct verdict) { ANSWER, kvm_sdei_enable_cap((struct kvm *)call->arg[0], cap) };
+}
+
+static struct verdict hook_probe(const struct call *call)
+{
+	return call->arg[0] == PROBE_ARG ? (struct verdict) { ANSWER, 1 } : let_go;
 }
 
 enum { HYPERCALL };
@@ -63,11 +158,17 @@ enum { HYPERCALL };
 /* In the order of how often they are called. */
 static struct hook hooks[] = {
 	[HYPERCALL] = { { "kvm_smccc_call_handler", "kvm_hvc_call_handler", "kvm_vcpu", 1, true },
-	  kvm_sdei_hypercall },
-	{ { "kvm_arch_vcpu_runnable", NULL, "kvm_vcpu", 1, true }, kvm_sdei_runnable },
+	  hook_hypercall },
+	{ { "kvm_arch_vcpu_runnable", NULL, "kvm_vcpu", 1, true }, hook_runnable },
 	{ { "kvm_update_stolen_time", NULL, "kvm_vcpu", 1 }, hook_entry },
 	{ { "kvm_reset_vcpu", NULL, "kvm_vcpu", 1 }, hook_reset },
 	{ { "kvm_arch_vcpu_destroy", NULL, "kvm_vcpu", 1 }, hook_destroy },
+	{ { "kvm_arm_get_fw_reg", NULL, "kvm_vcpu", 2, true }, hook_get_reg },
+	{ { "kvm_arm_set_fw_reg", NULL, "kvm_vcpu", 2, true }, hook_set_reg },
+	{ { "kvm_arm_get_fw_num_regs", NULL, "kvm_vcpu", 1, true }, hook_num_regs },
+	{ { "kvm_arm_copy_fw_reg_indices", NULL, "kvm_vcpu", 2, true }, hook_reg_indices },
+	{ { "kvm_vm_ioctl_check_extension", NULL, "kvm", 2, true }, hook_check_extension },
+	{ { "kvm_vm_ioctl_enable_cap", NULL, "kvm", 2, true }, hook_enable_cap },
 };
 
 /* Does nothing but return, and is the kernel's: it outlives this module. */
@@ -75,10 +176,13 @@ static struct kvm_sdei_symbol stub = { "ftrace_stub" };
 
 static struct hook probe = { { "kvm_sdei_probe" } };
 
-static __always_inline void run(bool (*call)(struct kvm_vcpu *vcpu),
-				struct ftrace_regs *fregs)
+static __always_inline void run(struct verdict (*decide)(const struct call *call),
+				unsigned long caller, struct ftrace_regs *fregs)
 {
-	bool answer;
+	struct call call = {
+		{ compat_ftrace_argument(fregs, 0), compat_ftrace_argument(fregs, 1) }, caller
+	};
+	struct verdict verdict;
 
 	/*
 	 * Where ftrace calls us without its list, preemption is as KVM has it.
@@ -86,10 +190,12 @@ static __always_inline void run(bool (*call)(struct kvm_vcpu *vcpu),
 	 * left on one CPU while they are looked at.
 	 */
 	preempt_disable_notrace();
-	answer = call((struct kvm_vcpu *)compat_ftrace_argument(fregs));
+	verdict = decide(&call);
 	preempt_enable_notrace();
-	if (answer)
-		compat_ftrace_answer(fregs, 1, stub.address);
+	if (verdict.what == ANSWER)
+		compat_ftrace_answer(fregs, verdict.value, stub.address);
+	else if (verdict.what == DIVERT)
+		compat_ftrace_divert(fregs, verdict.value);
 }
 
 static bool is_at(const struct hook *hook, unsigned long ip)
@@ -97,18 +203,19 @@ static bool is_at(const struct hook *hook, unsigned long ip)
 	return ip - hook->symbol.address < PATCH_SITE_RANGE;
 }
 
-static noinline void run_hypercall(struct ftrace_regs *fregs)
+static noinline void run_hypercall(unsigned long caller, struct ftrace_regs *fregs)
 {
-	run(kvm_sdei_hypercall, fregs);
+	run(hook_hypercall, caller, fregs);
 }
 
-static noinline void run_other(unsigned long ip, struct ftrace_regs *fregs)
+static noinline void run_other(unsigned long ip, unsigned long caller,
+			       struct ftrace_regs *fregs)
 {
 	unsigned int n;
 
 	for (n = HYPERCALL + 1; n < ARRAY_SIZE(hooks); n++)
 		if (is_at(&hooks[n], ip))
-			return run(hooks[n].call, fregs);
+			return run(hooks[n].decide, caller, fregs);
 }
 
 /* Most hypercalls are none of SDEI's, and are to cost next to nothing. */
@@ -116,15 +223,15 @@ static void callback(unsigned long ip, unsigned long parent_ip,
 		     struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	if (unlikely(!is_at(&hooks[HYPERCALL], ip)))
-		run_other(ip, fregs);
-	else if (kvm_sdei_minds_hypercall((struct kvm_vcpu *)compat_ftrace_argument(fregs)))
-		run_hypercall(fregs);
+		run_other(ip, parent_ip, fregs);
+	else if (kvm_sdei_minds_hypercall((struct kvm_vcpu *)compat_ftrace_argument(fregs, 0)))
+		run_hypercall(parent_ip, fregs);
 }
 
 static void callback_probe(unsigned long ip, unsigned long parent_ip,
 			   struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	run(hook_probe, fregs);
+	run(hook_probe, parent_ip, fregs);
 }
 
 /* PERMANENT: sysctl kernel.ftrace_enabled=0 must not take the hooks away. */

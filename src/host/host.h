@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/workqueue.h>
 
+#include <kvm/arm_hypercalls.h>
 #include <uapi/linux/psci.h>
 
 #include "compat/ftrace.h"
@@ -34,7 +35,8 @@
  * @n: how many older VMs of that process there are
  * @list: entry in the list of VMs
  * @vcpus: its vCPUs
- * @nr_used: how many of them are @used
+ * @nr_used: how many of them use SDEI
+ * @in_reset: the VMM has reset the first one, and others still use SDEI
  * @pinned: a shared event is in use and holds the module; under @lock
  * @sdei: the dispatcher's part
  */
@@ -48,8 +50,21 @@ struct kvm_sdei_vm {
 	struct list_head list;
 	struct list_head vcpus;
 	atomic_t nr_used;
+	bool in_reset;
 	bool pinned;
 	struct sdei_vm sdei;
+};
+
+/**
+ * enum kvm_sdei_use - what a vCPU has done since it was reset
+ * @KVM_SDEI_UNUSED: nothing
+ * @KVM_SDEI_RESTORED: its VMM has written its state
+ * @KVM_SDEI_USED: it has made a call, or could have taken an event
+ */
+enum kvm_sdei_use {
+	KVM_SDEI_UNUSED,
+	KVM_SDEI_RESTORED,
+	KVM_SDEI_USED,
 };
 
 /**
@@ -63,7 +78,7 @@ struct kvm_sdei_vm {
  * @gone: entry in the list of the vCPUs that were destroyed
  * @completed: the file "completed"
  * @notify: wakes who polls the file "completed"
- * @used: has made a call since it was reset
+ * @use: what it has done since it was reset
  * @polled: somebody has read "completed" and may wait for a change
  * @pinned: its guest relies on the module, which must stay
  * @rcu: frees it
@@ -78,7 +93,7 @@ struct kvm_sdei_vcpu {
 	struct llist_node gone;
 	struct kernfs_node *completed;
 	struct work_struct notify;
-	bool used;
+	enum kvm_sdei_use use;
 	bool polled;
 	bool pinned;
 	struct rcu_head rcu;
@@ -93,7 +108,7 @@ struct kvm_sdei_vcpu {
  * @older_name: its name on older kernels, or NULL
  * @first_arg: the struct that its first argument points to
  * @nr_args: how many arguments it takes
- * @is_answered: a hook may return an int in its place
+ * @is_answered: a hook may return an int in its place, or another function
  * @address: where it is
  * @matches: how many of that name there are
  */
@@ -114,6 +129,8 @@ struct kvm_sdei_functions {
 	compat_kvm_kick_t kick;
 	typeof(&kvm_mpidr_to_vcpu) mpidr_to_vcpu;
 	typeof(&__kvm_adjust_pc) adjust_pc;
+	typeof(&kvm_arm_get_fw_num_regs) get_fw_num_regs;
+	typeof(&kvm_arm_copy_fw_reg_indices) copy_fw_reg_indices;
 };
 
 extern struct kvm_sdei_functions kvm_sdei_kvm;
@@ -155,6 +172,23 @@ static inline bool kvm_sdei_minds_hypercall(const struct kvm_vcpu *vcpu)
 	return kvm_sdei_is_call(function) || function == PSCI_0_2_FN_CPU_OFF;
 }
 
+/* policy.c */
+extern bool kvm_sdei_offer;
+
+bool kvm_sdei_is_served(struct kvm_vcpu *vcpu);
+bool kvm_sdei_hold(struct kvm *kvm);
+bool kvm_sdei_is_held(struct kvm *kvm);
+void kvm_sdei_let_go(struct kvm *kvm);
+int kvm_sdei_check_extension(struct kvm *kvm);
+int kvm_sdei_enable_cap(struct kvm *kvm, const struct kvm_enable_cap *cap);
+
+/* one-reg.c */
+bool kvm_sdei_has_reg(const struct kvm_vcpu *vcpu, u64 id);
+int kvm_sdei_num_regs(struct kvm_vcpu *vcpu);
+int kvm_sdei_copy_reg_indices(struct kvm_vcpu *vcpu, u64 __user *uindices);
+int kvm_sdei_get_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
+int kvm_sdei_set_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
+
 /* entry.c */
 void kvm_sdei_entry(struct kvm_vcpu *vcpu);
 bool kvm_sdei_runnable(struct kvm_vcpu *vcpu);
@@ -165,7 +199,11 @@ void kvm_sdei_vm_close(void);
 unsigned int kvm_sdei_vm_exit(void);
 struct kvm_sdei_vcpu *kvm_sdei_find(const struct kvm_vcpu *vcpu);
 void kvm_sdei_attach(struct kvm_vcpu *vcpu);
+void kvm_sdei_attach_now(struct kvm_vcpu *vcpu);
 void kvm_sdei_use(struct kvm_sdei_vcpu *v);
+bool kvm_sdei_restore(struct kvm_sdei_vcpu *v, unsigned int reg, u64 val);
+u64 kvm_sdei_initial(unsigned int reg);
+bool kvm_sdei_is_in_reset(const struct kvm_sdei_vcpu *v);
 void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool by_vmm);
 void kvm_sdei_destroy(struct kvm_vcpu *vcpu);
 struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm);

@@ -6,13 +6,6 @@
 
 #include "host.h"
 
-/* The other guests see what they would see without the module, always. */
-static bool is_served(struct kvm_vcpu *vcpu)
-{
-	return !vcpu_el1_is_32bit(vcpu) && !compat_kvm_is_nested(vcpu) &&
-	       !compat_kvm_is_protected(vcpu->kvm);
-}
-
 /* Most VMMs filter nothing, and most calls are not to pay for looking it up. */
 static noinline bool is_filtered(struct kvm *kvm, u32 function)
 {
@@ -55,7 +48,7 @@ bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu)
 
 	v = kvm_sdei_find(vcpu);
 	if (unlikely(!v)) {
-		if (!is_served(vcpu))
+		if (!kvm_sdei_is_served(vcpu))
 			return false;
 		kvm_sdei_attach(vcpu);
 		repeat_call(vcpu);

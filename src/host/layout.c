@@ -31,11 +31,13 @@ struct member {
 static const struct member members[] = {
 	MEMBER(kvm, vcpu_array)
 	MEMBER(kvm, online_vcpus)
+	MEMBER(kvm, users_count)
 	MEMBER(kvm, arch.flags)
 	MEMBER(kvm, arch.vgic.initialized)
 	MEMBER(kvm, arch.vgic.nr_spis)
 	MEMBER(kvm_vcpu, kvm)
 	MEMBER(kvm_vcpu, vcpu_id)
+	MEMBER(kvm_vcpu, vcpu_idx)
 	MEMBER(kvm_vcpu, requests)
 	MEMBER(kvm_vcpu, wait)
 	MEMBER(kvm_vcpu, arch.ctxt.regs)

@@ -46,6 +46,26 @@ static ssize_t exposed_events_show(struct kobject *kobj,
 
 static struct kobj_attribute exposed_events = __ATTR_RO(exposed_events);
 
+static ssize_t offer_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(kvm_sdei_offer));
+}
+
+static ssize_t offer_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t count)
+{
+	bool offer;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (kstrtobool(buf, &offer))
+		return -EINVAL;
+	WRITE_ONCE(kvm_sdei_offer, offer);
+	return count;
+}
+
+static struct kobj_attribute offer = __ATTR_RW(offer);
+
 /* The number in a write to "raise", from those who may write there. */
 static int parse_event(const char *buf, u32 *num)
 {
@@ -143,6 +163,8 @@ static ssize_t completed_show(struct kobject *kobj, struct kobj_attribute *attr,
 }
 
 static struct kobj_attribute completed = __ATTR_RO_MODE(completed, 0400);
+
+static const struct attribute *root_attrs[] = { &exposed_events.attr, &offer.attr, NULL };
 
 static struct attribute *vm_attrs[] = { &vm_raise.attr, NULL };
 ATTRIBUTE_GROUPS(vm);
@@ -255,7 +277,7 @@ int kvm_sdei_sysfs_init(void)
 	root = kobject_create_and_add("kvm_sdei", kernel_kobj);
 	if (!root)
 		return -ENOMEM;
-	ret = sysfs_create_file(root, &exposed_events.attr);
+	ret = sysfs_create_files(root, root_attrs);
 	if (ret)
 		kobject_put(root);
 	return ret;

@@ -5,8 +5,9 @@
  *
  * A hook can neither allocate nor touch sysfs. It leaves a request, and a
  * worker does it: attach_work() makes the state of all of a VM's vCPUs,
- * gone_work() takes away that of destroyed ones. Both hold tree_lock, which
- * guards the lists of VMs and of their vCPUs.
+ * gone_work() takes away that of destroyed ones. A VMM that restores a VM makes
+ * it itself, by kvm_sdei_attach_now(). All hold tree_lock, which guards the lists
+ * of VMs and of their vCPUs.
  *
  * A vCPU's state is found in a table, read under RCU. It goes away with
  * kvm_arch_vcpu_destroy(), when nothing of the VM can run any more; its memory
@@ -174,23 +175,81 @@ static u64 mpidr_of(const struct kvm_vcpu *vcpu)
 	return ctxt_sys_reg(&vcpu->arch.ctxt, MPIDR_EL1) & SDEI_MPIDR_AFFINITY;
 }
 
+/*
+ * The vCPU counts among those that use SDEI. Its VMM may have set its MPIDR since
+ * its state was made; before this the vCPU is no target.
+ */
+static void count(struct kvm_sdei_vcpu *v)
+{
+	if (v->use == KVM_SDEI_UNUSED)
+		atomic_inc(&v->vm->nr_used);
+	WRITE_ONCE(v->pe.mpidr, mpidr_of(v->vcpu));
+}
+
 /**
- * kvm_sdei_use() - a vCPU makes a call
+ * kvm_sdei_use() - a vCPU makes a call, or may take an event
  * @v: the vCPU
- *
- * A VMM may have set the vCPU's MPIDR since its state was made. It may not any
- * more, and before its first call the vCPU is no target.
  *
  * Context: the vCPU's own thread; does not sleep.
  */
 void kvm_sdei_use(struct kvm_sdei_vcpu *v)
 {
-	if (likely(v->used))
+	if (likely(v->use == KVM_SDEI_USED))
 		return;
 
-	v->used = true;
-	WRITE_ONCE(v->pe.mpidr, mpidr_of(v->vcpu));
-	atomic_inc(&v->vm->nr_used);
+	count(v);
+	v->use = KVM_SDEI_USED;
+	if (!v->vcpu->vcpu_idx)
+		WRITE_ONCE(v->vm->in_reset, false);
+	sdei_state_adopt(&v->pe);
+}
+
+/**
+ * kvm_sdei_restore() - a VMM writes a register
+ * @v: the vCPU
+ * @reg: its number
+ * @val: its value
+ *
+ * Context: an ioctl of the vCPU's; does not sleep.
+ * Return: false if the register cannot have this value.
+ */
+bool kvm_sdei_restore(struct kvm_sdei_vcpu *v, unsigned int reg, u64 val)
+{
+	bool valid;
+
+	/* The VM holds the module, so this does not fail. */
+	kvm_sdei_pin(v);
+	valid = sdei_state_set(&v->pe, reg, val);
+	kvm_sdei_unpin(v);
+	if (valid && val != kvm_sdei_initial(reg)) {
+		count(v);
+		v->use = KVM_SDEI_RESTORED;
+	}
+	return valid;
+}
+
+/**
+ * kvm_sdei_initial() - what a register is after a reset
+ * @reg: its number
+ */
+u64 kvm_sdei_initial(unsigned int reg)
+{
+	return sdei_state_initial(reg, minor_version);
+}
+
+/**
+ * kvm_sdei_is_in_reset() - whether a VMM resets the machine
+ * @v: one of its vCPUs
+ *
+ * It does so vCPU by vCPU, the first one first, and QEMU reads the registers of
+ * each at once to write them back in the end. What the VM shares is reset with the
+ * last vCPU, but must not be read from the first any more.
+ *
+ * Context: any; does not sleep.
+ */
+bool kvm_sdei_is_in_reset(const struct kvm_sdei_vcpu *v)
+{
+	return READ_ONCE(v->vm->in_reset);
 }
 
 /**
@@ -211,12 +270,16 @@ void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool by_vmm)
 		return;
 
 	sdei_pe_reset(&v->pe);
-	if (v->used) {
-		v->used = false;
+	if (v->use != KVM_SDEI_UNUSED) {
+		v->use = KVM_SDEI_UNUSED;
 		atomic_dec(&v->vm->nr_used);
 	}
-	if (by_vmm && !atomic_read(&v->vm->nr_used))
+	if (by_vmm && !atomic_read(&v->vm->nr_used)) {
 		sdei_vm_reset(&v->vm->sdei);
+		WRITE_ONCE(v->vm->in_reset, false);
+	} else if (by_vmm && !vcpu->vcpu_idx) {
+		WRITE_ONCE(v->vm->in_reset, true);
+	}
 	release_reference(&v->pinned);
 	update_vm_pin(v->vm);
 }
@@ -232,6 +295,7 @@ void kvm_sdei_destroy(struct kvm_vcpu *vcpu)
 	struct kvm_sdei_vcpu *v = kvm_sdei_find(vcpu);
 	unsigned long flags;
 
+	kvm_sdei_let_go(vcpu->kvm);
 	if (!v)
 		return;
 
@@ -402,6 +466,19 @@ static void attach_vm(struct kvm *kvm, pid_t pid)
 	}
 	if (list_empty(&vm->vcpus))
 		remove_vm(vm);
+}
+
+/**
+ * kvm_sdei_attach_now() - make the state of a VM's vCPUs
+ * @vcpu: the vCPU that needs its own; it has none if there is no memory
+ *
+ * Context: an ioctl of the vCPU's; may sleep.
+ */
+void kvm_sdei_attach_now(struct kvm_vcpu *vcpu)
+{
+	mutex_lock(&tree_lock);
+	attach_vm(vcpu->kvm, task_tgid_nr(current));
+	mutex_unlock(&tree_lock);
 }
 
 static void attach_work(struct work_struct *work)

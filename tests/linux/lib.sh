@@ -73,15 +73,15 @@ guest_pid() { cat "/run/guests/$1/pid"; }
 guest_runs() { guest_exists "$1" && kill -0 "$(guest_pid "$1")" 2>/dev/null; }
 
 # guest_start NAME [smp=2] [mem=512] [append=ARGS] [sdei=yes|no] [wait=yes|no]
-#             [hotplug=no|yes] [initrd=FILE] [QEMU argument...]
+#             [hotplug=no|yes] [initrd=FILE] [incoming=URI] [QEMU argument...]
 # Starts an unmodified QEMU and waits until the guest takes commands. sdei=no
 # leaves the device tree as QEMU makes it; hotplug=yes is for guests that take
 # CPUs away, which some kernels refuse for the last one that is not isolated.
 guest_start() {
 	local name=$1 dir=/run/guests/$1 smp=2 mem=512 append='' sdei=yes wait=yes hotplug=no
-	local initrd=/lab/guest.cpio qemu
+	local initrd=/lab/guest.cpio incoming='' qemu
 	shift
-	while [[ ${1-} =~ ^(smp|mem|append|sdei|wait|hotplug|initrd)= ]]; do
+	while [[ ${1-} =~ ^(smp|mem|append|sdei|wait|hotplug|initrd|incoming)= ]]; do
 		local "$1"
 		shift
 	done
@@ -106,6 +106,7 @@ guest_start() {
 	if [[ $sdei = yes ]]; then
 		qemu+=(-dtb "$(guest_dtb "$smp" "$mem" "$@")")
 	fi
+	[[ ! $incoming ]] || qemu+=(-incoming "$incoming")
 	touch "$dir/console"
 	# In a shell of its own, so that it is no job of an interactive one.
 	(

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SDEI's registers among those of KVM's firmware (KVM_GET_REG_LIST,
+ * KVM_GET_ONE_REG, KVM_SET_ONE_REG): what include/uapi/kvm_sdei.h describes, for
+ * VMMs, which save and restore what the list names.
+ *
+ * The functions here run in the place of KVM's, in an ioctl of the vCPU's: with
+ * vcpu->mutex, and allowed to sleep. The VM holds the module meanwhile.
+ */
+#include <linux/kvm_host.h>
+#include <linux/rcupdate.h>
+#include <linux/uaccess.h>
+
+#include "host.h"
+#include "uapi/kvm_sdei.h"
+
+static_assert(KVM_REG_ARM_SDEI == (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_FW | 0x5d00));
+
+static bool is_first(const struct kvm_vcpu *vcpu)
+{
+	return !vcpu->vcpu_idx;
+}
+
+/* The number of the register of @vcpu that @id names, or -1. */
+static int reg_of(const struct kvm_vcpu *vcpu, u64 id)
+{
+	u64 reg = id - KVM_REG_ARM_SDEI;
+
+	return reg < KVM_SDEI_NR_REGS && sdei_state_exists(reg, is_first(vcpu)) ? reg : -1;
+}
+
+/**
+ * kvm_sdei_has_reg() - whether a vCPU has such a register
+ * @vcpu: the vCPU
+ * @id: of KVM_GET_ONE_REG or KVM_SET_ONE_REG
+ *
+ * Context: any; does not sleep.
+ */
+bool kvm_sdei_has_reg(const struct kvm_vcpu *vcpu, u64 id)
+{
+	return reg_of(vcpu, id) >= 0;
+}
+
+/**
+ * kvm_sdei_num_regs() - in the place of kvm_arm_get_fw_num_regs()
+ * @vcpu: the vCPU
+ *
+ * Return: how many registers of the firmware it has, SDEI's among them.
+ */
+int kvm_sdei_num_regs(struct kvm_vcpu *vcpu)
+{
+	int n = kvm_sdei_kvm.get_fw_num_regs(vcpu);
+	unsigned int reg;
+
+	for (reg = 0; reg < KVM_SDEI_NR_REGS; reg++)
+		n += sdei_state_exists(reg, is_first(vcpu));
+	return n;
+}
+
+/**
+ * kvm_sdei_copy_reg_indices() - in the place of kvm_arm_copy_fw_reg_indices()
+ * @vcpu: the vCPU
+ * @uindices: where the ids go
+ *
+ * Return: 0 or -EFAULT.
+ */
+int kvm_sdei_copy_reg_indices(struct kvm_vcpu *vcpu, u64 __user *uindices)
+{
+	int ret = kvm_sdei_kvm.copy_fw_reg_indices(vcpu, uindices);
+	unsigned int reg;
+
+	uindices += kvm_sdei_kvm.get_fw_num_regs(vcpu);
+	for (reg = 0; !ret && reg < KVM_SDEI_NR_REGS; reg++)
+		if (sdei_state_exists(reg, is_first(vcpu)))
+			ret = put_user(KVM_REG_ARM_SDEI_REG(reg), uindices++);
+	return ret;
+}
+
+static struct kvm_sdei_vcpu *find(struct kvm_vcpu *vcpu)
+{
+	struct kvm_sdei_vcpu *v;
+
+	/* It goes with the vCPU, which has to wait for this ioctl. */
+	rcu_read_lock();
+	v = kvm_sdei_find(vcpu);
+	rcu_read_unlock();
+	return v;
+}
+
+/**
+ * kvm_sdei_get_reg() - in the place of kvm_arm_get_fw_reg()
+ * @vcpu: the vCPU
+ * @reg: one of SDEI's
+ *
+ * Return: 0 or -EFAULT.
+ */
+int kvm_sdei_get_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
+{
+	struct kvm_sdei_vcpu *v = find(vcpu);
+	int n = reg_of(vcpu, reg->id);
+	u64 val;
+
+	if (!v || (sdei_state_is_shared(n) && kvm_sdei_is_in_reset(v)))
+		val = kvm_sdei_initial(n);
+	else
+		val = sdei_state_get(&v->pe, n);
+	return put_user(val, (u64 __user *)(unsigned long)reg->addr);
+}
+
+/**
+ * kvm_sdei_set_reg() - in the place of kvm_arm_set_fw_reg()
+ * @vcpu: the vCPU
+ * @reg: one of SDEI's
+ *
+ * State for the vCPU is made for a value that is not that after a reset.
+ *
+ * Return: 0; -EFAULT; -EINVAL for a value that the register cannot have; -ENOMEM.
+ */
+int kvm_sdei_set_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
+{
+	struct kvm_sdei_vcpu *v = find(vcpu);
+	int n = reg_of(vcpu, reg->id);
+	u64 val;
+
+	if (get_user(val, (u64 __user *)(unsigned long)reg->addr))
+		return -EFAULT;
+	if (!v) {
+		if (val == kvm_sdei_initial(n))
+			return 0;
+		kvm_sdei_attach_now(vcpu);
+		v = find(vcpu);
+		if (!v)
+			return -ENOMEM;
+	}
+	return kvm_sdei_restore(v, n, val) ? 0 : -EINVAL;
+}
