@@ -23,9 +23,12 @@ no_vms() { ! compgen -G "$sysfs/kvm-*"; }
 report 'loads and unloads twenty times' cycle
 report 'says so' said 'kvm_sdei: unloaded'
 
-module_load
-guest_start g smp=2
+# A VMM that was told of the registers relies on them; this one was not.
+guest_start g sdei=no smp=2
 guest_cmd g 'insmod /modules/kvm_sdei_test.ko'
+module_load
+report_is 'a guest that was there before can use it' $((1 << 48 | 1 << 32 | 0x4b564d)) \
+	"$(guest_call g 0 0xc4000020)"
 report 'unloads under a guest that has nothing registered' module_unload
 report_is 'to which the calls are gone' -1 "$(guest_call g 0 0xc4000020)"
 report 'loads and unloads twenty times under it' cycle
@@ -46,6 +49,9 @@ module_load
 guest_stop g
 
 guest_with_client g smp=2
+report_is 'a VM whose VMM knows of it holds the module' refused \
+	"$(guest_cmd g 'rmmod kvm_sdei_guest' && rmmod kvm_sdei 2>/dev/null || echo refused)"
+report 'its client registers again' guest_cmd g "$client_quiet"
 hang=0x$(guest_cmd g "grep ' kvm_sdei_test_hang' /proc/kallsyms | cut -d' ' -f1")
 report_is 'a guest gives up a handler' 0 "$(guest_call g 1 0xc4000027 0x40000001)"
 report_is 'and registers one that hangs' 0 \

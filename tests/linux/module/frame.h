@@ -48,6 +48,8 @@ static_assert(offsetof(struct frame, after) == FRAME_AFTER);
 static_assert(offsetof(struct frame, flags_out) == FRAME_FLAGS_OUT);
 static_assert(offsetof(struct frame, memory) == FRAME_MEMORY);
 
+extern u64 kvm_sdei_test_let_go;
+
 asmlinkage void kvm_sdei_test_wedge_run(struct frame *frame);
 asmlinkage void kvm_sdei_test_wfi_run(struct frame *frame);
 asmlinkage void kvm_sdei_test_spin_run(struct frame *frame);

@@ -10,6 +10,7 @@
 #include "frame.h"
 
 #define PSCI_VERSION	0x84000000
+#define SDEI_COMPLETE	0xc4000025
 
 /* The shadow call stack's pointer has to stay valid: events use it. */
 #ifdef CONFIG_SHADOW_CALL_STACK
@@ -173,3 +174,16 @@ SYM_CODE_START(kvm_sdei_test_hang)
 	wfi
 	b	kvm_sdei_test_hang
 SYM_CODE_END(kvm_sdei_test_hang)
+
+/* A handler that waits until its argument, x1, is let go, and completes. */
+SYM_CODE_START(kvm_sdei_test_hold)
+	adr_l	x2, kvm_sdei_test_let_go
+1:	ldr	x3, [x2]
+	cmp	x3, x1
+	b.lo	1b
+	mov	x0, #SDEI_COMPLETE & 0xffff
+	movk	x0, #SDEI_COMPLETE >> 16, lsl #16
+	mov	x1, xzr
+	hvc	#0
+	brk	#0
+SYM_CODE_END(kvm_sdei_test_hold)

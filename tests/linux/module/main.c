@@ -19,6 +19,8 @@
  *          read: x0 to x3 of the last one in hex, and x0 as a signed number
  * smc      the same by SMC
  * mpidr    read: lines "CPU MPIDR"
+ * let_go   write a number: handlers kvm_sdei_test_hold, which the tests register
+ *          by calls, complete if their argument is not larger
  *
  * All writes but those of a call return at once. In wedge, wfi and spin, xN is
  * 0x5de1 in bits 63:48, the CPU in bits 47:32, and N in each of the four bytes
@@ -41,6 +43,8 @@
 #include <linux/sysfs.h>
 
 #include "test.h"
+
+u64 kvm_sdei_test_let_go;
 
 static struct kobject *directory;
 static DEFINE_MUTEX(call_lock);
@@ -321,6 +325,18 @@ static ssize_t smc_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return make_call(buf, count, &last_smc);
 }
 
+static ssize_t let_go_store(struct kobject *kobj, struct kobj_attribute *attr,
+			    const char *buf, size_t count)
+{
+	u64 number;
+
+	if (kstrtou64(buf, 0, &number))
+		return -EINVAL;
+	WRITE_ONCE(kvm_sdei_test_let_go, number);
+
+	return count;
+}
+
 static struct kobj_attribute wedge_attr = __ATTR(wedge, 0600, wedge_show,
 						 wedge_store);
 static struct kobj_attribute wfi_attr = __ATTR(wfi, 0600, wfi_show, wfi_store);
@@ -329,6 +345,7 @@ static struct kobj_attribute spin_attr = __ATTR(spin, 0600, spin_show,
 static struct kobj_attribute console_attr = __ATTR(console, 0600, console_show,
 						   console_store);
 static struct kobj_attribute release_attr = __ATTR_WO(release);
+static struct kobj_attribute let_go_attr = __ATTR_WO(let_go);
 static struct kobj_attribute storm_attr = __ATTR(storm, 0600, storm_show,
 						 storm_store);
 static struct kobj_attribute errors_attr = __ATTR_RO(errors);
@@ -343,6 +360,7 @@ static struct attribute *attrs[] = {
 	&spin_attr.attr,
 	&console_attr.attr,
 	&release_attr.attr,
+	&let_go_attr.attr,
 	&storm_attr.attr,
 	&errors_attr.attr,
 	&mpidr_attr.attr,
