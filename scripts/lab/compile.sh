@@ -29,8 +29,9 @@ in_toolbox() {
 	[[ $kind != nmi ]] || base=guest
 	exec >"$dir/log" 2>&1
 	make=(make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- "-j$(nproc)")
-	# KCSAN is to watch the module alone.
-	[[ $kind != kcsan ]] || make+=(KCSAN_SANITIZE=n)
+	# KCSAN is to watch the module alone, but to know what an unlock orders.
+	[[ $kind != kcsan ]] ||
+		make+=(KCSAN_SANITIZE=n KCSAN_INSTRUMENT_BARRIERS_spinlock.o=y)
 
 	tar -xf "$dir"/source/usr/src/linux-source-*.tar.xz -C "$dir/source"
 	source=$(echo "$dir"/source/linux-source-*)

@@ -264,6 +264,13 @@ void kvm_sdei_sysfs_remove_vcpu(struct kvm_sdei_vcpu *v)
 	kobject_put(&v->kobj);
 }
 
+/* To give it up is not enough: what is released later is seen until then. */
+static void remove_root(void)
+{
+	kobject_del(root);
+	kobject_put(root);
+}
+
 /**
  * kvm_sdei_sysfs_init() - make the tree
  *
@@ -279,7 +286,7 @@ int kvm_sdei_sysfs_init(void)
 		return -ENOMEM;
 	ret = sysfs_create_files(root, root_attrs);
 	if (ret)
-		kobject_put(root);
+		remove_root();
 	return ret;
 }
 
@@ -304,6 +311,6 @@ static void await_releases(void)
  */
 void kvm_sdei_sysfs_exit(void)
 {
-	kobject_put(root);
+	remove_root();
 	await_releases();
 }

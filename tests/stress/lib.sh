@@ -80,8 +80,18 @@ hammers_end() {
 no_vms() { ! compgen -G "$sysfs/kvm-*" >/dev/null; }
 unused() { [[ $(cat /sys/module/kvm_sdei/refcnt) = 0 ]]; }
 
+# shrink CACHES: the kernel's allocator lets go of what is freed but kept there,
+# by KASAN above all.
+shrink() {
+	local cache
+	for cache in $(compgen -G "/sys/kernel/slab/$1"); do
+		echo 1 >"$cache/shrink"
+	done
+}
+
 # How many objects of the module's sizes the kernel's allocator has given out.
 objects() {
+	shrink 'kmalloc*-[12]k'
 	awk '$1 ~ /^kmalloc(-rnd-[0-9]+)?-(1k|2k)$/ { sum += $2 } END { print sum }' /proc/slabinfo
 }
 

@@ -21,7 +21,10 @@ cycles() {
 	figure "$1 cycles in $((SECONDS - start)) s, unloading was refused $refused times"
 }
 
-kernel_memory() { awk '/^(SUnreclaim|VmallocUsed|KernelStack):/ { sum += $2 } END { print sum }' /proc/meminfo; }
+kernel_memory() {
+	shrink '*'
+	awk '/^(SUnreclaim|VmallocUsed|KernelStack):/ { sum += $2 } END { print sum }' /proc/meminfo
+}
 
 unloaded
 report '10 cycles' cycles 10
