@@ -62,11 +62,20 @@ bool sdei_pe_deliverable(const struct sdei_pe *pe)
 	return pe_deliverable(pe);
 }
 
+/* Whether shared @event may go to @pe now. Call with sdei_host_lock(). */
+static bool is_target(const struct sdei_pe *pe, enum sdei_event_id event)
+{
+	const struct sdei_handler *handler = &pe->vm->handler[event];
+	bool rm_pe = handler->flags & SDEI_EVENT_REGISTER_RM_PE;
+
+	if (rm_pe && READ_ONCE(pe->mpidr) != handler->affinity)
+		return false;
+	return pe_has_room(pe, event);
+}
+
 /* The PE that @event should go to now, or NULL. Call with sdei_host_lock(). */
 static struct sdei_pe *best_target(struct sdei_vm *vm, enum sdei_event_id event)
 {
-	const struct sdei_handler *handler = &vm->handler[event];
-	bool rm_pe = handler->flags & SDEI_EVENT_REGISTER_RM_PE;
 	struct sdei_pe *best = NULL;
 	struct sdei_pe *pe;
 
@@ -74,9 +83,7 @@ static struct sdei_pe *best_target(struct sdei_vm *vm, enum sdei_event_id event)
 		return NULL;
 
 	for (pe = vm->pes; pe; pe = pe->next) {
-		if (rm_pe && READ_ONCE(pe->mpidr) != handler->affinity)
-			continue;
-		if (!pe_has_room(pe, event))
+		if (!is_target(pe, event))
 			continue;
 		if (!sdei_host_halted(pe))
 			return pe;
@@ -93,7 +100,7 @@ static struct sdei_pe *route(struct sdei_vm *vm, enum sdei_event_id event)
 	struct sdei_pe *old = *target;
 
 	/* A good choice stays good, even if a better one came up since. */
-	if (old && pe_has_room(old, event) &&
+	if (old && is_target(old, event) &&
 	    (sdei_events_ready(&vm->shared) & BIT(event)))
 		return NULL;
 
