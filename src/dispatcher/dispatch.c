@@ -23,6 +23,7 @@
  * nothing finds nothing to do.
  */
 #include <linux/errno.h>
+#include <linux/string.h>
 
 #include "dispatcher.h"
 
@@ -335,7 +336,7 @@ int sdei_raise_shared(struct sdei_vm *vm, u32 num)
  * @pe: the PE
  *
  * It is masked, has nothing registered or pending and no handler; a shared
- * event that it ran is completed.
+ * event that it ran is completed. All registers of its state are initial.
  *
  * Context: the PE's own thread, or while that cannot run.
  */
@@ -349,6 +350,8 @@ void sdei_pe_reset(struct sdei_pe *pe)
 	WRITE_ONCE(pe->active, 0);
 	sdei_events_reset(&pe->private, SDEI_PRIVATE_EVENTS);
 	WRITE_ONCE(pe->private.running, 0);
+	memset(pe->handler, 0, sizeof(pe->handler));
+	memset(pe->context, 0, sizeof(pe->context));
 
 	flags = sdei_host_lock(vm);
 	WRITE_ONCE(vm->shared.running, vm->shared.running & ~shared);
@@ -370,6 +373,7 @@ void sdei_vm_reset(struct sdei_vm *vm)
 	unsigned long flags = sdei_host_lock(vm);
 
 	sdei_events_reset(&vm->shared, SDEI_SHARED_EVENTS);
+	memset(vm->handler, 0, sizeof(vm->handler));
 	sdei_release_unused(vm);
 	vm->live = false;
 	sdei_route_and_unlock(vm, NULL, flags);
