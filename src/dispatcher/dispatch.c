@@ -23,6 +23,7 @@
  * nothing finds nothing to do.
  */
 #include <linux/errno.h>
+#include <linux/string.h>
 
 #include "dispatcher.h"
 
@@ -62,11 +63,20 @@ bool sdei_pe_deliverable(const struct sdei_pe *pe)
 	return pe_deliverable(pe);
 }
 
+/* Whether shared @event may go to @pe now. Call with sdei_host_lock(). */
+static bool is_target(const struct sdei_pe *pe, enum sdei_event_id event)
+{
+	const struct sdei_handler *handler = &pe->vm->handler[event];
+	bool rm_pe = handler->flags & SDEI_EVENT_REGISTER_RM_PE;
+
+	if (rm_pe && READ_ONCE(pe->mpidr) != handler->affinity)
+		return false;
+	return pe_has_room(pe, event);
+}
+
 /* The PE that @event should go to now, or NULL. Call with sdei_host_lock(). */
 static struct sdei_pe *best_target(struct sdei_vm *vm, enum sdei_event_id event)
 {
-	const struct sdei_handler *handler = &vm->handler[event];
-	bool rm_pe = handler->flags & SDEI_EVENT_REGISTER_RM_PE;
 	struct sdei_pe *best = NULL;
 	struct sdei_pe *pe;
 
@@ -74,9 +84,7 @@ static struct sdei_pe *best_target(struct sdei_vm *vm, enum sdei_event_id event)
 		return NULL;
 
 	for (pe = vm->pes; pe; pe = pe->next) {
-		if (rm_pe && READ_ONCE(pe->mpidr) != handler->affinity)
-			continue;
-		if (!pe_has_room(pe, event))
+		if (!is_target(pe, event))
 			continue;
 		if (!sdei_host_halted(pe))
 			return pe;
@@ -93,7 +101,7 @@ static struct sdei_pe *route(struct sdei_vm *vm, enum sdei_event_id event)
 	struct sdei_pe *old = *target;
 
 	/* A good choice stays good, even if a better one came up since. */
-	if (old && pe_has_room(old, event) &&
+	if (old && is_target(old, event) &&
 	    (sdei_events_ready(&vm->shared) & BIT(event)))
 		return NULL;
 
@@ -328,7 +336,7 @@ int sdei_raise_shared(struct sdei_vm *vm, u32 num)
  * @pe: the PE
  *
  * It is masked, has nothing registered or pending and no handler; a shared
- * event that it ran is completed.
+ * event that it ran is completed. All registers of its state are initial.
  *
  * Context: the PE's own thread, or while that cannot run.
  */
@@ -342,6 +350,8 @@ void sdei_pe_reset(struct sdei_pe *pe)
 	WRITE_ONCE(pe->active, 0);
 	sdei_events_reset(&pe->private, SDEI_PRIVATE_EVENTS);
 	WRITE_ONCE(pe->private.running, 0);
+	memset(pe->handler, 0, sizeof(pe->handler));
+	memset(pe->context, 0, sizeof(pe->context));
 
 	flags = sdei_host_lock(vm);
 	WRITE_ONCE(vm->shared.running, vm->shared.running & ~shared);
@@ -363,6 +373,7 @@ void sdei_vm_reset(struct sdei_vm *vm)
 	unsigned long flags = sdei_host_lock(vm);
 
 	sdei_events_reset(&vm->shared, SDEI_SHARED_EVENTS);
+	memset(vm->handler, 0, sizeof(vm->handler));
 	sdei_release_unused(vm);
 	vm->live = false;
 	sdei_route_and_unlock(vm, NULL, flags);
