@@ -53,7 +53,7 @@ void kvm_sdei_entry(struct kvm_vcpu *vcpu)
 		return;
 	kvm_sdei_use(v);
 	if (likely(!is_stopped(vcpu)))
-		sdei_dispatch(&v->pe);
+		kvm_sdei_dispatch(v);
 	else if (sdei_pe_deliverable(&v->pe))
 		/* Not now, but not never: KVM asks again when it may run. */
 		kvm_make_request(KVM_REQ_RECORD_STEAL, vcpu);

@@ -5,6 +5,7 @@
 #ifndef _KVM_SDEI_HOST_H
 #define _KVM_SDEI_HOST_H
 
+#include <linux/jump_label.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/workqueue.h>
@@ -217,5 +218,46 @@ void kvm_sdei_sysfs_exit(void);
 int kvm_sdei_sysfs_add_vm(struct kvm_sdei_vm *vm);
 int kvm_sdei_sysfs_add_vcpu(struct kvm_sdei_vcpu *v);
 void kvm_sdei_sysfs_remove_vcpu(struct kvm_sdei_vcpu *v);
+
+/* trace.c */
+DECLARE_STATIC_KEY_FALSE(kvm_sdei_traced);
+
+void kvm_sdei_traced_call(struct kvm_sdei_vcpu *v);
+void kvm_sdei_traced_dispatch(struct kvm_sdei_vcpu *v);
+int kvm_sdei_traced_raise(struct kvm_sdei_vcpu *v, u32 num);
+int kvm_sdei_traced_raise_shared(struct kvm_sdei_vm *vm, u32 num);
+void kvm_sdei_trace_reset(const struct kvm_sdei_vcpu *v, bool by_vmm, bool whole_vm);
+
+/* What is asked of the dispatcher, and told to who traces if anybody does. */
+
+static inline void kvm_sdei_call(struct kvm_sdei_vcpu *v)
+{
+	if (static_branch_unlikely(&kvm_sdei_traced))
+		kvm_sdei_traced_call(v);
+	else
+		sdei_call(&v->pe);
+}
+
+static inline void kvm_sdei_dispatch(struct kvm_sdei_vcpu *v)
+{
+	if (static_branch_unlikely(&kvm_sdei_traced))
+		kvm_sdei_traced_dispatch(v);
+	else
+		sdei_dispatch(&v->pe);
+}
+
+static inline int kvm_sdei_raise_private(struct kvm_sdei_vcpu *v, u32 num)
+{
+	if (static_branch_unlikely(&kvm_sdei_traced))
+		return kvm_sdei_traced_raise(v, num);
+	return sdei_raise(&v->pe, num);
+}
+
+static inline int kvm_sdei_raise_shared(struct kvm_sdei_vm *vm, u32 num)
+{
+	if (static_branch_unlikely(&kvm_sdei_traced))
+		return kvm_sdei_traced_raise_shared(vm, num);
+	return sdei_raise_shared(&vm->sdei, num);
+}
 
 #endif /* _KVM_SDEI_HOST_H */

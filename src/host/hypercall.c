@@ -61,7 +61,7 @@ bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu)
 
 	kvm_sdei_use(v);
 	completed = v->pe.completed;
-	sdei_call(&v->pe);
+	kvm_sdei_call(v);
 	kvm_sdei_unpin(v);
 	if (v->pe.completed != completed && READ_ONCE(v->polled))
 		kvm_sdei_notify_completed(v);

@@ -89,7 +89,7 @@ static ssize_t vcpu_raise_store(struct kobject *kobj, struct kobj_attribute *att
 	kvm = kvm_sdei_vm_get(v->vm);
 	if (!kvm)
 		return -ENODEV;
-	ret = sdei_raise(&v->pe, num);
+	ret = kvm_sdei_raise_private(v, num);
 	kvm_put_kvm(kvm);
 	return ret ? ret : count;
 }
@@ -111,7 +111,7 @@ static ssize_t vm_raise_store(struct kobject *kobj, struct kobj_attribute *attr,
 	kvm = kvm_sdei_vm_get(vm);
 	if (!kvm)
 		return -ENODEV;
-	ret = sdei_raise_shared(&vm->sdei, num);
+	ret = kvm_sdei_raise_shared(vm, num);
 	kvm_put_kvm(kvm);
 	return ret ? ret : count;
 }

@@ -265,6 +265,7 @@ bool kvm_sdei_is_in_reset(const struct kvm_sdei_vcpu *v)
 void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool by_vmm)
 {
 	struct kvm_sdei_vcpu *v = kvm_sdei_find(vcpu);
+	bool whole_vm;
 
 	if (!v)
 		return;
@@ -274,12 +275,13 @@ void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool by_vmm)
 		v->use = KVM_SDEI_UNUSED;
 		atomic_dec(&v->vm->nr_used);
 	}
-	if (by_vmm && !atomic_read(&v->vm->nr_used)) {
+	whole_vm = by_vmm && !atomic_read(&v->vm->nr_used);
+	if (whole_vm)
 		sdei_vm_reset(&v->vm->sdei);
-		WRITE_ONCE(v->vm->in_reset, false);
-	} else if (by_vmm && !vcpu->vcpu_idx) {
-		WRITE_ONCE(v->vm->in_reset, true);
-	}
+	if (by_vmm && (whole_vm || !vcpu->vcpu_idx))
+		WRITE_ONCE(v->vm->in_reset, !whole_vm);
+	if (static_branch_unlikely(&kvm_sdei_traced))
+		kvm_sdei_trace_reset(v, by_vmm, whole_vm);
 	release_reference(&v->pinned);
 	update_vm_pin(v->vm);
 }
@@ -353,7 +355,7 @@ int kvm_sdei_raise(struct kvm_vcpu *vcpu, u32 event)
 	rcu_read_lock();
 	v = kvm_sdei_find(vcpu);
 	if (v)
-		ret = sdei_raise(&v->pe, event);
+		ret = kvm_sdei_raise_private(v, event);
 	else
 		ret = sdei_event_is_private(event) ? -ENOENT : -EINVAL;
 	rcu_read_unlock();
