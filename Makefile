@@ -21,6 +21,7 @@ help:
 ##   make stress [HOST=…]           VMs that come and go, loading, tracers: with large counts
 ##   make bench                     count what it costs, keep and draw the figures
 ##   make mutate                    see the tests notice errors (an hour)
+##   make deb                       Debian packages, in build/deb/
 ##   make update                    look for newer kernels in Debian's archive
 ##   make clean                     remove what was built here
 demo:
@@ -61,6 +62,9 @@ mutate:
 	@scripts/lab/toolbox make -s -C tests/unit mutate
 	@scripts/lab/toolbox make -s -C tests/proof mutate-explore
 
+deb:
+	@scripts/deb
+
 update:
 	@for line in 6.1 6.12 7.3; do scripts/lab/kernel --update $$line || exit; done
 
@@ -73,5 +77,5 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
-.PHONY: help demo shell check test test-guest test-debug test-kernels proof fuzz
-.PHONY: stress bench mutate update modules clean
+.PHONY: help demo shell check test test-guest test-debug test-kernels
+.PHONY: proof fuzz stress bench mutate deb update modules clean

@@ -57,6 +57,7 @@ static unsigned long pe_deliverable(const struct sdei_pe *pe)
  *
  * Context: any. Without a lock; a caller that acts on "no" must be sure that
  * who changes the answer notifies it.
+ * Return: whether there is one now.
  */
 bool sdei_pe_deliverable(const struct sdei_pe *pe)
 {

@@ -125,6 +125,9 @@ struct kvm_sdei_symbol {
 
 /**
  * struct kvm_sdei_functions - the functions of KVM that the host side calls
+ * @kick: makes a vCPU leave its guest, or wakes it up
+ * @mpidr_to_vcpu: finds the vCPU that an MPIDR names
+ * @adjust_pc: settles what a vCPU owes its PC, on VHE
  */
 struct kvm_sdei_functions {
 	compat_kvm_kick_t kick;
