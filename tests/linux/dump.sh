@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guests that have a crash kernel, and what is in their dumps. The host has
 # kexec-tools, which the guests get from it, and gdb-minimal. The crash kernel has
-# the same initrd and control channel as the guest before it.
+# the same control channel as the guest before it.
 # shellcheck source=tests/linux/sdei.sh
 . tests/linux/sdei.sh
 
@@ -17,25 +17,31 @@ with_libraries() {
 
 pack() { (cd "$1" && find . -mindepth 1 | cpio -oH newc 2>/dev/null); }
 
-# What loads a crash kernel, and that: in /kdump of the guest.
+# What loads a crash kernel, and that, in /kdump of the guest; in the crash kernel,
+# what reads the log out of a dump.
 make_initrd() {
-	local guest=/run/lab/guest
+	local guest=/run/lab/guest crash=/run/lab/crash
 	with_libraries $guest /usr/sbin/kexec
+	with_libraries $crash /usr/sbin/vmcore-dmesg
 	mkdir -p $guest/kdump
-	cp /lab/guest.cpio /lab/Image $guest/kdump/
+	{ cat /lab/guest.cpio; pack $crash; } >$guest/kdump/initrd
+	cp /lab/Image $guest/kdump/
 	{ cat /lab/guest.cpio; pack $guest; } >/run/lab/kdump.cpio
-	rm -r $guest
+	rm -r $guest $crash
 }
 
-# kdump_guest: starts a guest that has a crash kernel, a disk, and that crashes
-# at a critical event.
+# kdump_guest CRASH [option of guest_start...]: starts a guest that has a disk and
+# a crash kernel, with CRASH on its command line, and that crashes at a critical
+# event.
 kdump_guest() {
+	local crash=$1
+	shift
 	rm -f /run/lab/disk
 	truncate -s 1G /run/lab/disk
-	guest_start g smp=4 mem=768 append=crashkernel=256M initrd=/run/lab/kdump.cpio \
+	guest_start g smp=4 mem=768 append=crashkernel=256M initrd=/run/lab/kdump.cpio "$@" \
 		-drive file=/run/lab/disk,format=raw,if=none,id=disk \
 		-device virtio-blk-device,drive=disk
-	guest_cmd g '/usr/sbin/kexec --load-panic --no-checks --initrd=/kdump/guest.cpio --append="console=ttyAMA0 panic=-1 rcupdate.rcu_cpu_stall_timeout=300 nowatchdog loglevel=5 maxcpus=1 reset_devices" /kdump/Image'
+	guest_cmd g "/usr/sbin/kexec --load-panic --no-checks --initrd=/kdump/initrd --append='console=ttyAMA0 panic=-1 rcupdate.rcu_cpu_stall_timeout=300 nowatchdog loglevel=5 reset_devices $crash' /kdump/Image"
 	guest_cmd g 'insmod /modules/kvm_sdei_test.ko && insmod /modules/kvm_sdei_guest.ko critical=log,backtrace,panic'
 	guest_cmd g 'grep kvm_sdei_test /proc/kallsyms' | sort >/run/lab/kallsyms
 }
@@ -80,4 +86,10 @@ crash_shows() {
 	done </run/lab/registers
 	cat /run/lab/registers /run/lab/gdb
 	return 1
+}
+
+# crash_log REGEX: the log of the guest that crashed, in its dump, has such a line.
+crash_log() {
+	guest_cmd g '/usr/sbin/vmcore-dmesg /proc/vmcore' >/run/lab/log
+	grep -E "$1" /run/lab/log || { tail -n 100 /run/lab/log; return 1; }
 }

@@ -23,7 +23,7 @@ handles_inside() {
 module_load
 make_initrd
 
-kdump_guest
+kdump_guest maxcpus=1
 guest_cmd g "echo 2 >$instrument/console"
 within 300 guest_cmd g "grep -qw 2 $instrument/console"
 report 'a CPU hangs with the lock of the consoles: a critical event is raised' raise g 2 0x40000001
@@ -31,6 +31,7 @@ report 'the crash kernel comes' crash_kernel_comes
 report 'the dump is saved' save_dump
 report 'and has the CPU where it hung' crash_shows console_loop
 comment </run/lab/registers
+report 'and so has the log in it' crash_log 'CPU2: pc is at console_loop\+'
 sdei_in_the_crash_kernel 'in the crash kernel' 2
 for cpu in 1 2 3; do
 	report "in the crash kernel: CPU $cpu comes" \
@@ -43,23 +44,29 @@ done
 report 'the crash kernel is content' guest_is_clean g
 guest_kill g
 
-# A handler of a normal event that never ends, and that Linux knows nothing of.
-kdump_guest
+# A handler of a normal event that never ends, and that Linux knows nothing of: one
+# CPU crashes inside it, another cannot be stopped. The crash kernel wants all CPUs.
+kdump_guest ''
 hang=0x$(sed -n 's/ . kvm_sdei_test_hang.*//p' /run/lab/kallsyms)
-report_is 'a handler that hangs is registered' 0 \
-	"$(guest_call g 1 0xc4000021 0x40000000 "$hang" 0 0 0)"
-guest_call g 1 0xc4000022 0x40000000
-raise g 1 0x40000000
-report 'it runs' within 300 vcpu_is g 1 running 0x40000000
+for cpu in 1 2; do
+	report_is "CPU $cpu: a handler that hangs is registered" 0 \
+		"$(guest_call g $cpu 0xc4000021 0x40000000 "$hang" 0 0 0)"
+	guest_call g $cpu 0xc4000022 0x40000000
+	raise g $cpu 0x40000000
+	report "CPU $cpu: it runs" within 300 vcpu_is g $cpu running 0x40000000
+done
 report 'a critical event is raised' raise g 1 0x40000001
 report 'the crash kernel comes, from inside that handler' crash_kernel_comes
 report_is 'where it still runs' 0x40000000 "$(vcpu g 1 running)"
-report 'the dump is saved, too' save_dump
-report 'and has the CPU in the handler' crash_shows kvm_sdei_test_hang
-comment </run/lab/registers
-report 'in the crash kernel: the client registers on the other CPUs' guest_cmd g \
-	"echo 1 >/sys/devices/system/cpu/cpu1/online && $client_quiet"
-report 'in the crash kernel: one of them handles an event' handles g 0 raise g 0 0
+report 'the log in the dump has the CPU in the handler' \
+	crash_log 'CPU1: pc is at kvm_sdei_test_hang\+'
+report_is 'the crash kernel has all CPUs but the one that nobody could stop' 3 \
+	"$(guest_cmd g 'grep -c ^processor /proc/cpuinfo')"
+report_is 'which is still in its handler' 0x40000000 "$(vcpu g 2 running)"
+report 'in the crash kernel: the client registers on the others' guest_cmd g "$client_quiet"
+for cpu in 0 3; do
+	report "in the crash kernel: vCPU $cpu handles an event" handles g $cpu raise g $cpu 0
+done
 report 'the CPU with the old handler handles a critical one' handles_inside 1 0x40000001
 guest_kill g
 report 'the host is content' host_is_clean
