@@ -64,6 +64,9 @@ static bool is_critical_context(unsigned int reg)
 /**
  * sdei_state_is_shared() - whether a register is about the VM and not a PE
  * @reg: its number
+ *
+ * Context: any.
+ * Return: true for a register of the VM; false also for one that does not exist.
  */
 bool sdei_state_is_shared(unsigned int reg)
 {
@@ -76,6 +79,10 @@ bool sdei_state_is_shared(unsigned int reg)
  * sdei_state_exists() - whether a PE has a register
  * @reg: its number
  * @is_first: this is the PE that the registers of the VM are read from
+ *
+ * Context: any.
+ * Return: false for a number between those of include/uapi/kvm_sdei.h, and for a
+ * register of the VM on any other PE.
  */
 bool sdei_state_exists(unsigned int reg, bool is_first)
 {
@@ -92,6 +99,9 @@ bool sdei_state_exists(unsigned int reg, bool is_first)
  * sdei_state_initial() - what a register is after a reset
  * @reg: its number, of one that exists
  * @minor: y of the version 1.y that is reported
+ *
+ * Context: any.
+ * Return: its value.
  */
 u64 sdei_state_initial(unsigned int reg, unsigned int minor)
 {

@@ -128,6 +128,8 @@ struct kvm_sdei_symbol {
  * @kick: makes a vCPU leave its guest, or wakes it up
  * @mpidr_to_vcpu: finds the vCPU that an MPIDR names
  * @adjust_pc: settles what a vCPU owes its PC, on VHE
+ * @get_fw_num_regs: how many registers of the firmware KVM itself has
+ * @copy_fw_reg_indices: tells a VMM their ids
  */
 struct kvm_sdei_functions {
 	compat_kvm_kick_t kick;

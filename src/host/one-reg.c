@@ -35,6 +35,7 @@ static int reg_of(const struct kvm_vcpu *vcpu, u64 id)
  * @id: of KVM_GET_ONE_REG or KVM_SET_ONE_REG
  *
  * Context: any; does not sleep.
+ * Return: false for what is none of SDEI's registers, or another vCPU's alone.
  */
 bool kvm_sdei_has_reg(const struct kvm_vcpu *vcpu, u64 id)
 {

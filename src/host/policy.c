@@ -74,9 +74,11 @@ static int choose(struct kvm *kvm, bool offer)
  * kvm_sdei_is_served() - whether a vCPU has SDEI
  * @vcpu: the vCPU
  *
- * The others see what they would see without the module, always.
+ * The others see what they would see without the module, always. Who asks makes the
+ * answer final for the VM.
  *
  * Context: any; does not sleep.
+ * Return: false for AArch32, nested and protected guests, and where it is withheld.
  */
 bool kvm_sdei_is_served(struct kvm_vcpu *vcpu)
 {
@@ -105,6 +107,9 @@ bool kvm_sdei_hold(struct kvm *kvm)
 /**
  * kvm_sdei_is_held() - whether a VM's VMM was told of the registers
  * @kvm: the VM
+ *
+ * Context: any; does not sleep.
+ * Return: true if it was; the VM holds the module then.
  */
 bool kvm_sdei_is_held(struct kvm *kvm)
 {

@@ -231,6 +231,9 @@ bool kvm_sdei_restore(struct kvm_sdei_vcpu *v, unsigned int reg, u64 val)
 /**
  * kvm_sdei_initial() - what a register is after a reset
  * @reg: its number
+ *
+ * Context: any.
+ * Return: its value, of any VM.
  */
 u64 kvm_sdei_initial(unsigned int reg)
 {
@@ -246,6 +249,7 @@ u64 kvm_sdei_initial(unsigned int reg)
  * last vCPU, but must not be read from the first any more.
  *
  * Context: any; does not sleep.
+ * Return: true until the last of them is reset, or the first one is used again.
  */
 bool kvm_sdei_is_in_reset(const struct kvm_sdei_vcpu *v)
 {
