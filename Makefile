@@ -15,6 +15,7 @@ help:
 ##   make test                      all tests: proofs, and emulated hosts
 ##   make test-debug                all of it on kernels that check themselves (hours)
 ##   make test-guest                what guests do with events: crash dumps, ACPI, …
+##   make test-migration            a guest that goes from kernel to kernel and back
 ##   make test-kernels              each kernel, mode and CPU (two hours), for the README
 ##   make proof                     the explorer, the model checker, the models of the races
 ##   make fuzz [HOST=…]             a hostile guest, with other seeds than make test
@@ -42,6 +43,9 @@ test-debug:
 
 test-guest:
 	@scripts/test-guest | scripts/tally
+
+test-migration:
+	@scripts/test-migration | scripts/tally
 
 test-kernels:
 	@scripts/test-kernels
@@ -77,5 +81,5 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
-.PHONY: help demo shell check test test-guest test-debug test-kernels
+.PHONY: help demo shell check test test-guest test-migration test-debug test-kernels
 .PHONY: proof fuzz stress bench mutate deb update modules clean

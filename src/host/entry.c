@@ -16,8 +16,9 @@
  *
  * Locking order; nothing is held across a kick:
  *
- *	vcpu->mutex (KVM, held by the vCPU's own thread)
- *	  table lock of vm.c, or kvm_sdei_vm.lock	raw, leaves
+ *	vcpu->mutex (KVM, held by the vCPU's own thread, and in its ioctls)
+ *	  tree_lock of vm.c				a mutex: ioctls and workers
+ *	    table lock of vm.c, or kvm_sdei_vm.lock	raw, leaves
  */
 #include <linux/kvm_host.h>
 
