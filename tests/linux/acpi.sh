@@ -5,13 +5,12 @@
 # shellcheck source=tests/linux/sdei.sh
 . tests/linux/sdei.sh
 
-module_load
+unloaded
 guest_start g sdei=no smp=2 hotplug=yes -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd
 report 'the guest has ACPI' guest_cmd g 'test -e /sys/firmware/acpi/tables/FACP'
 report 'and no table that tells of SDEI' guest_cmd g '! test -e /sys/firmware/acpi/tables/SDEI'
 report 'its kernel finds no SDEI' guest_cmd g '! dmesg | grep "^[^k]*sdei:"'
 
-unloaded
 report 'on a host without the module the guest module does not load' \
 	guest_cmd g '! insmod /modules/kvm_sdei_guest.ko 2>/dev/null'
 report_is 'and says one line' \

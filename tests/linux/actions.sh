@@ -20,9 +20,8 @@ block_comes() {
 	block_has "end of event $1"
 }
 
-module_load
-guest_start plain sdei=no smp=2
 unloaded
+guest_start plain sdei=no smp=2
 report 'without SDEI the module does not load' \
 	guest_cmd plain '! insmod /modules/kvm_sdei_guest.ko 2>/dev/null'
 report_is 'and says so in one line' \
