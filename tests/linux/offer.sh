@@ -26,7 +26,6 @@ guest_cmd withheld 'insmod /modules/kvm_sdei_test.ko'
 report_is 'a default that changes later does not concern it' -1 \
 	"$(guest_call withheld 0 0xc4000020)"
 guest_receiver b
-guest_receiver b
 report 'a guest without SDEI migrates to where it is offered' guest_migrate withheld b
 guest_kill withheld
 report_is 'and can use it there' $((1 << 48 | 1 << 32 | 0x4b564d)) "$(guest_call b 0 0xc4000020)"
