@@ -28,7 +28,7 @@ expect() {
 json() { jq -rj "$1" <<<"$output"; }
 
 lab() {
-	bash -c '. tests/linux/sdei.sh; trap - EXIT ERR; "$@"' lab "$@"
+	bash -c '. tests/linux/lib.sh; trap - EXIT ERR; . tests/linux/sdei.sh; "$@"' lab "$@"
 }
 
 value() { cat "$sysfs/kvm-$1/vcpu-$2/$3"; }
@@ -38,7 +38,7 @@ value() { cat "$sysfs/kvm-$1/vcpu-$2/$3"; }
 	[[ ${lines[0]} =~ ^VM\ +PID\ +NAME\ +VCPUS\ +REGISTERED$ ]]
 	grep -qE "^kvm-$g +$g +\\$'evil.*' +2 +signal,nmi\$" <<<"$output"
 	grep -qE "^kvm-$h +$h +$g +1 +-\$" <<<"$output"
-	grep -qE "^- +$idle +at,rest +- +does not use SDEI\$" <<<"$output"
+	grep -qE "^- +$idle +at\\\\,rest +- +does not use SDEI\$" <<<"$output"
 	eval "name=$(sed -nE "s/^kvm-$g +$g +(.*[^ ]) +2 +signal,nmi\$/\1/p" <<<"$output")"
 	[[ $name = "$hostile" ]]
 }
@@ -257,7 +257,9 @@ is_exposition() {
 }
 
 @test 'metrics: in the format of Prometheus, replaced at once' {
-	local file=$BATS_TEST_TMPDIR/kvm_sdei.prom before
+	local folder=$BATS_TEST_TMPDIR/collected before
+	local file=$folder/kvm_sdei.prom
+	mkdir "$folder"
 	expect 0 metrics
 	is_exposition <<<"$output"
 	grep -qxF "kvm_sdei_vms 2" <<<"$output"
@@ -267,7 +269,7 @@ is_exposition() {
 	before=$(stat -c %i "$file")
 	run -0 kvm-sdei-metrics "$file"
 	[[ $(<"$file") = "$(kvm-sdei metrics)" && $(stat -c %i "$file") != "$before" ]]
-	[[ $(stat -c %a "$file") = 644 && $(ls -A "$BATS_TEST_TMPDIR") = kvm_sdei.prom ]]
+	[[ $(stat -c %a "$file") = 644 && $(ls -A "$folder") = kvm_sdei.prom ]]
 }
 
 @test 'a user is told to become root, and root without its capability where to go' {
