@@ -175,7 +175,7 @@ guest_reply() {
 	local name=$1 id=$2 end=$((SECONDS + $3)) control line='' part got status output
 	exec {control}<>"/run/guests/$name/control.out"
 	while ((SECONDS < end)); do
-		if ! read -r -t 5 -u "$control" part; then
+		if ! IFS= read -r -t 5 -u "$control" part; then
 			line+=$part
 			guest_runs "$name" || return 125
 			continue
