@@ -17,6 +17,7 @@ help:
 ##   make test-guest                what guests do with events: crash dumps, ACPI, …
 ##   make test-migration            a guest that goes from kernel to kernel and back
 ##   make test-kernels              each kernel, mode and CPU (two hours), for the README
+##   make test-dkms                 DKMS and the packages, as users install them (two hours)
 ##   make proof                     the explorer, the model checker, the models of the races
 ##   make fuzz [HOST=…]             a hostile guest, with other seeds than make test
 ##   make stress [HOST=…]           VMs that come and go, loading, tracers: with large counts
@@ -50,6 +51,9 @@ test-migration:
 test-kernels:
 	@scripts/test-kernels
 
+test-dkms:
+	@scripts/test-dkms | scripts/tally
+
 proof:
 	@scripts/lab/toolbox make -s -C tests/proof explore cbmc spin | scripts/tally
 
@@ -82,4 +86,4 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
 .PHONY: help demo shell check test test-guest test-migration test-debug test-kernels
-.PHONY: proof fuzz stress bench mutate deb update modules clean
+.PHONY: test-dkms proof fuzz stress bench mutate deb update modules clean
