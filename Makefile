@@ -22,6 +22,7 @@ help:
 ##   make fuzz [HOST=…]             a hostile guest, with other seeds than make test
 ##   make stress [HOST=…]           VMs that come and go, loading, tracers: with large counts
 ##   make bench                     count what it costs, keep and draw the figures
+##   make timeline [HOST=…]         trace a raise and draw it, for the README
 ##   make mutate                    see the tests notice errors (an hour)
 ##   make deb                       Debian packages, in build/deb/
 ##   make update                    look for newer kernels in Debian's archive
@@ -66,6 +67,9 @@ stress:
 bench:
 	@scripts/bench --record
 
+timeline:
+	@scripts/timeline $(HOST)
+
 mutate:
 	@scripts/lab/toolbox make -s -C tests/unit mutate
 	@scripts/lab/toolbox make -s -C tests/proof mutate-explore
@@ -86,4 +90,4 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
 .PHONY: help demo shell check test test-guest test-migration test-debug test-kernels
-.PHONY: test-dkms proof fuzz stress bench mutate deb update modules clean
+.PHONY: test-dkms proof fuzz stress bench timeline mutate deb update modules clean

@@ -9,7 +9,7 @@ instance=/sys/kernel/tracing/instances/lab
 calls=$instance/events/syscalls
 
 module_load
-guest_with_client g smp=2
+guest_with_client g smp=2 -name guest=web1,debug-threads=on
 guest_cmd g 'echo log >/sys/module/kvm_sdei_guest/parameters/critical'
 guest_cmd g "echo 1 >$instrument/wedge"
 within 300 guest_cmd g "grep -qw 1 $instrument/wedge"
@@ -27,7 +27,7 @@ for each in kvm_entry kvm_exit; do
 	echo "common_pid == ${thread%/comm}" >$instance/events/kvm/$each/filter
 done
 for each in syscalls/sys_{enter,exit}_write kvm/kvm_{entry,exit} kvm_sdei; do
-	echo 1 >$instance/events/$each/enable
+	echo 1 >$instance/events/"$each"/enable
 done
 raise g 1 0x40000001
 within 300 vcpu_is g 1 completed 2
