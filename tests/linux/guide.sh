@@ -74,6 +74,8 @@ follow() {
 		got=$(guest_cmd g "$command" 2400) || status=$?
 	fi
 	printf '%s# %s\n%s\n' "$where" "$command" "$got" | comment
+	# Whoever types takes longer than this for the next one.
+	[[ $command != *'&' ]] || sleep 10
 	if [[ $where = guest && $command = reboot ]]; then
 		away=1
 		return
