@@ -9,12 +9,14 @@
  * run, and a CPU that runs takes its timer's interrupt before long. So if it was
  * asked several times, had interrupts masked each time and has noted nothing in
  * between, it hangs. A CPU that the host did not let run, or whose clock stood
- * still, was asked no more than once before it noted the time again.
+ * still, was asked no more than once before it noted the time again: questions that
+ * come at once, from several CPUs, are one.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/arm-smccc.h>
 #include <linux/arm_sdei.h>
+#include <linux/atomic.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
@@ -40,16 +42,19 @@
  * @timer: runs on it while it is online
  * @mpidr: its MPIDR_EL1
  * @noted: when its timer ran, in ns, or 0: it is not watched
- * @asked: another CPU wants it to say whether it hangs
+ * @asked: when another CPU asked it by an event whether it hangs, in ns, or 0: the
+ *	event has come
  * @noted_then: @noted as it was when it was asked last
+ * @asked_then: when it was asked last, in ns
  * @questions: how often it was asked since @noted is that old
  */
 struct watched {
 	struct timer_list timer;
 	u64 mpidr;
 	u64 noted;
-	bool asked;
+	u64 asked;
 	u64 noted_then;
+	u64 asked_then;
 	unsigned int questions;
 };
 
@@ -62,11 +67,19 @@ static unsigned long interval(void)
 	return max(limit * HZ / 4, 1U);
 }
 
-static void ask(struct watched *other)
+/*
+ * One question at a time: an event that nobody announced is the administrator's. One
+ * that gets lost, because the CPU goes or the host's module does, is not waited for.
+ */
+static void ask(struct watched *other, u64 now)
 {
+	u64 asked = READ_ONCE(other->asked);
 	struct arm_smccc_res res;
 
-	WRITE_ONCE(other->asked, true);
+	if (asked && now - asked < 8 * limit * NSEC_PER_SEC)
+		return;
+	if (cmpxchg(&other->asked, asked, now) != asked)
+		return;
 	/* The event must not come before what it is about. */
 	dsb(ishst);
 	arm_smccc_1_1_invoke(SDEI_1_0_FN_SDEI_EVENT_SIGNAL, 0, other->mpidr,
@@ -83,7 +96,7 @@ static bool look_at(int cpu, u64 now)
 		return false;
 	if ((s64)(now - noted) < (s64)limit * NSEC_PER_SEC)
 		return true;
-	ask(other);
+	ask(other, now);
 
 	return false;
 }
@@ -115,6 +128,7 @@ static void tick(struct timer_list *timer)
  */
 bool notrace kvm_sdei_guest_watchdog(const struct pt_regs *regs, bool *hangs)
 {
+	u64 now = ktime_get_mono_fast_ns();
 	struct watched *self;
 
 	*hangs = false;
@@ -124,13 +138,16 @@ bool notrace kvm_sdei_guest_watchdog(const struct pt_regs *regs, bool *hangs)
 	self = this_cpu_ptr(watched);
 	if (!READ_ONCE(self->asked))
 		return false;
-	WRITE_ONCE(self->asked, false);
+	WRITE_ONCE(self->asked, 0);
 
 	if (self->noted_then != READ_ONCE(self->noted) ||
 	    !(regs->pstate & PSR_I_BIT)) {
 		self->noted_then = READ_ONCE(self->noted);
 		self->questions = 0;
+	} else if (now - self->asked_then < limit * (NSEC_PER_SEC / 8)) {
+		return true;
 	}
+	self->asked_then = now;
 	self->questions++;
 	*hangs = self->questions == QUESTIONS;
 
@@ -143,6 +160,7 @@ static int start(unsigned int cpu)
 	struct watched *self = per_cpu_ptr(watched, cpu);
 
 	self->mpidr = read_cpuid_mpidr();
+	WRITE_ONCE(self->asked, 0);
 	WRITE_ONCE(self->noted, ktime_get_mono_fast_ns());
 	self->timer.expires = jiffies + interval();
 	add_timer_on(&self->timer, cpu);

@@ -72,25 +72,29 @@ guest_console() { echo "/run/guests/$1/console"; }
 guest_pid() { cat "/run/guests/$1/pid"; }
 guest_runs() { guest_exists "$1" && kill -0 "$(guest_pid "$1")" 2>/dev/null; }
 
+# What a guest's kernel gets on its command line. Each character on the console
+# costs a guest here most of a millisecond: without the log level it needs twice as
+# long to boot. dmesg has everything.
+guest_arguments='console=ttyAMA0 panic=-1 rcupdate.rcu_cpu_stall_timeout=300 nowatchdog loglevel=5'
+
 # guest_start NAME [smp=2] [mem=512] [append=ARGS] [sdei=yes|no] [wait=yes|no]
-#             [hotplug=no|yes] [initrd=FILE] [incoming=URI] [QEMU argument...]
+#             [hotplug=no|yes] [initrd=FILE] [boot=kernel|disk] [incoming=URI]
+#             [QEMU argument...]
 # Starts an unmodified QEMU and waits until the guest takes commands. sdei=no
 # leaves the device tree as QEMU makes it; hotplug=yes is for guests that take
 # CPUs away, which some kernels refuse for the last one that is not isolated.
+# With boot=disk what boots is the firmware's business: QEMU gets no kernel.
 guest_start() {
 	local name=$1 dir=/run/guests/$1 smp=2 mem=512 append='' sdei=yes wait=yes hotplug=no
-	local initrd=/lab/guest.cpio incoming='' qemu
+	local initrd=/lab/guest.cpio boot=kernel incoming='' qemu
 	shift
-	while [[ ${1-} =~ ^(smp|mem|append|sdei|wait|hotplug|initrd|incoming)= ]]; do
+	while [[ ${1-} =~ ^(smp|mem|append|sdei|wait|hotplug|initrd|boot|incoming)= ]]; do
 		local "$1"
 		shift
 	done
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	mkfifo "$dir/control.in" "$dir/control.out"
-	# Each character on the console costs a guest here most of a millisecond:
-	# without this it needs twice as long to boot. dmesg has everything.
-	local quiet=loglevel=5
 	# What the guest's kernel does in threads of its own, its console and this
 	# control channel among it, must not wait for a CPU that a test wedges.
 	local isolated=''
@@ -98,10 +102,12 @@ guest_start() {
 	qemu=(
 		qemu-system-aarch64 -accel kvm -cpu host -nodefaults -nographic
 		-smp "$smp" -m "$mem"
-		-kernel /lab/Image -initrd "$initrd"
-		-append "console=ttyAMA0 panic=-1 rcupdate.rcu_cpu_stall_timeout=300 nowatchdog $quiet $isolated $append"
 		-serial "file:$dir/console" -serial "pipe:$dir/control"
 		-qmp "unix:$dir/qmp,server=on,wait=off"
+	)
+	[[ $boot = disk ]] || qemu+=(
+		-kernel /lab/Image -initrd "$initrd"
+		-append "$guest_arguments $isolated $append"
 	)
 	if [[ $sdei = yes ]]; then
 		qemu+=(-dtb "$(guest_dtb "$smp" "$mem" "$@")")
@@ -131,9 +137,9 @@ guest_dtb() {
 	echo "$dtb"
 }
 
-# guest_wait NAME: waits until a guest that boots takes commands.
+# guest_wait NAME [SECONDS]: waits until a guest that boots takes commands.
 guest_wait() {
-	if ! guest_reply "$1" 0 600 >/dev/null; then
+	if ! guest_reply "$1" 0 "${2:-600}" >/dev/null; then
 		echo "guest $1 did not come up"
 		guest_state "$1" || true
 		return 1

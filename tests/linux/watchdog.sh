@@ -21,7 +21,7 @@ hogs=()
 module_load
 guest_start g smp=4
 guest_cmd g 'insmod /modules/kvm_sdei_test.ko &&
-	insmod /modules/kvm_sdei_guest.ko watchdog=2 hang=backtrace'
+	insmod /modules/kvm_sdei_guest.ko watchdog=2 hang=backtrace critical=backtrace'
 
 guest_cmd g "echo 2 >$instrument/console"
 report 'a CPU that hangs is found' within 300 alarm_comes 1
@@ -55,6 +55,8 @@ for _ in 1 2 3; do
 done
 kill "${hogs[@]}"
 report_is 'a host that has too much to do is no reason for an alarm' 2 "$(alarms)"
+report_is 'and no question is taken for an event of the administrator' 2 \
+	"$(guest_cmd g "dmesg | grep 'SDEI event 0x0' | wc -l")"
 report 'though CPUs were asked' test "$(guest_handled g 0)" -gt 0
 for cpu in 0 1 2 3; do
 	guest_release g $cpu

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A kernel that uses event 0 as the NMI between its CPUs crashes: the dump has those as
+# well that no interrupt reaches, and the crash kernel gets them. Guests of the line
+# 7.3-nmi.
+# shellcheck source=tests/linux/dump.sh
+. tests/linux/dump.sh
+
+module_load
+make_initrd
+
+kdump_guest maxcpus=1
+guest_cmd g "echo 2 >$instrument/wedge"
+within 300 guest_cmd g "grep -qw 2 $instrument/wedge"
+report 'one CPU hangs with interrupts masked, a critical event is raised on another' \
+	raise g 1 0x40000001
+report 'the crash kernel comes' crash_kernel_comes
+report 'the log in the dump has no CPU that was not stopped' \
+	guest_cmd g '! /usr/sbin/vmcore-dmesg /proc/vmcore | grep "failed to stop"'
+report 'the dump is saved' save_dump
+report 'and has the CPU that hung, where it did' crash_shows kvm_sdei_test_wedge
+comment </run/lab/registers
+report 'the crash kernel has its NMI' \
+	guest_cmd g 'dmesg | grep "sdei_nmi: using SDEI cross-CPU NMI"'
+for cpu in 1 2 3; do
+	report "in the crash kernel: CPU $cpu comes" \
+		guest_cmd g "echo 1 >/sys/devices/system/cpu/cpu$cpu/online"
+done
+report_is 'with event 0 enabled on all' '0x0 0x0 0x0 0x0 ' \
+	"$(cat "$(vm g)"/vcpu-*/enabled | tr '\n' ' ')"
+guest_cmd g 'insmod /modules/kvm_sdei_test.ko'
+guest_cmd g "echo 3 >$instrument/wedge"
+within 300 guest_cmd g "grep -qw 3 $instrument/wedge"
+guest_cmd g 'dmesg -n 1; dmesg -c >/dev/null; echo l >/proc/sysrq-trigger'
+report 'in the crash kernel: sysrq-l shows the backtrace of a CPU that hangs' \
+	guest_cmd g 'dmesg | grep -A 20 "NMI backtrace for cpu 3" | grep "pc : kvm_sdei_test_wedge+"'
+guest_kill g
+report 'the host is content' host_is_clean
