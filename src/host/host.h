@@ -189,6 +189,7 @@ int kvm_sdei_check_extension(struct kvm *kvm);
 int kvm_sdei_enable_cap(struct kvm *kvm, const struct kvm_enable_cap *cap);
 
 /* one-reg.c */
+bool kvm_sdei_is_asked(const struct kvm_vcpu *vcpu);
 bool kvm_sdei_has_reg(const struct kvm_vcpu *vcpu, u64 id);
 int kvm_sdei_num_regs(struct kvm_vcpu *vcpu);
 int kvm_sdei_copy_reg_indices(struct kvm_vcpu *vcpu, u64 __user *uindices);

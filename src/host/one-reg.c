@@ -8,13 +8,67 @@
  * vcpu->mutex, and allowed to sleep. The VM holds the module meanwhile.
  */
 #include <linux/kvm_host.h>
+#include <linux/list.h>
 #include <linux/rcupdate.h>
+#include <linux/spinlock.h>
 #include <linux/uaccess.h>
 
 #include "host.h"
 #include "uapi/kvm_sdei.h"
 
 static_assert(KVM_REG_ARM_SDEI == (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_FW | 0x5d00));
+
+/*
+ * A vCPU of which the functions here ask KVM for its own registers: the hooks let
+ * that go. Where a call comes from would not tell, since who traces the returns of
+ * a function takes the place of its caller.
+ */
+struct asked {
+	struct list_head list;
+	const struct kvm_vcpu *vcpu;
+};
+
+static LIST_HEAD(asked_vcpus);
+static DEFINE_RAW_SPINLOCK(asked_lock);
+
+static void ask_begin(struct asked *asked, const struct kvm_vcpu *vcpu)
+{
+	unsigned long flags;
+
+	asked->vcpu = vcpu;
+	raw_spin_lock_irqsave(&asked_lock, flags);
+	list_add(&asked->list, &asked_vcpus);
+	raw_spin_unlock_irqrestore(&asked_lock, flags);
+}
+
+static void ask_end(struct asked *asked)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&asked_lock, flags);
+	list_del(&asked->list);
+	raw_spin_unlock_irqrestore(&asked_lock, flags);
+}
+
+/**
+ * kvm_sdei_is_asked() - whether this is SDEI's call of a function of KVM
+ * @vcpu: the vCPU that it is about
+ *
+ * Context: an ioctl of the vCPU's, so that no other can be meant; does not sleep.
+ * Return: true while one of the functions here waits for KVM's answer.
+ */
+bool kvm_sdei_is_asked(const struct kvm_vcpu *vcpu)
+{
+	struct asked *asked;
+	unsigned long flags;
+	bool found = false;
+
+	raw_spin_lock_irqsave(&asked_lock, flags);
+	list_for_each_entry(asked, &asked_vcpus, list)
+		found |= asked->vcpu == vcpu;
+	raw_spin_unlock_irqrestore(&asked_lock, flags);
+	return found;
+}
 
 static bool is_first(const struct kvm_vcpu *vcpu)
 {
@@ -50,9 +104,13 @@ bool kvm_sdei_has_reg(const struct kvm_vcpu *vcpu, u64 id)
  */
 int kvm_sdei_num_regs(struct kvm_vcpu *vcpu)
 {
-	int n = kvm_sdei_kvm.get_fw_num_regs(vcpu);
+	struct asked asked;
 	unsigned int reg;
+	int n;
 
+	ask_begin(&asked, vcpu);
+	n = kvm_sdei_kvm.get_fw_num_regs(vcpu);
+	ask_end(&asked);
 	for (reg = 0; reg < KVM_SDEI_NR_REGS; reg++)
 		n += sdei_state_exists(reg, is_first(vcpu));
 	return n;
@@ -67,10 +125,14 @@ int kvm_sdei_num_regs(struct kvm_vcpu *vcpu)
  */
 int kvm_sdei_copy_reg_indices(struct kvm_vcpu *vcpu, u64 __user *uindices)
 {
-	int ret = kvm_sdei_kvm.copy_fw_reg_indices(vcpu, uindices);
+	struct asked asked;
 	unsigned int reg;
+	int ret;
 
+	ask_begin(&asked, vcpu);
+	ret = kvm_sdei_kvm.copy_fw_reg_indices(vcpu, uindices);
 	uindices += kvm_sdei_kvm.get_fw_num_regs(vcpu);
+	ask_end(&asked);
 	for (reg = 0; !ret && reg < KVM_SDEI_NR_REGS; reg++)
 		if (sdei_state_exists(reg, is_first(vcpu)))
 			ret = put_user(KVM_REG_ARM_SDEI_REG(reg), uindices++);
