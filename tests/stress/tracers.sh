@@ -34,9 +34,16 @@ kprobes_end() {
 	echo >$tracing/kprobe_events
 }
 
-guest_tests() { run_vm "$1" --cpus 2 "$images/guest.bin" calls signal storm; }
+# guest_tests WHAT: what a guest does with the module, and what its VMM does.
+guest_tests() {
+	run_vm "$1" --cpus 2 "$images/guest.bin" calls signal storm
+	report_is "$1: the registers are listed" "$registers" "$(/lab/registers 2>&1)"
+}
 traced() { grep -qE "${hooked[0]}" $tracing/trace; }
 
+module_load
+registers=$(/lab/registers)
+figure "$registers"
 unloaded
 filter
 # By perf and by BPF programs: see trace.c.
