@@ -241,8 +241,8 @@ static int trace_by_trampoline(const char *function, enum bpf_attach_type attach
 	if (bpf(BPF_RAW_TRACEPOINT_OPEN, &attr) >= 0)
 		return map;
 	fprintf(stderr, "%s: %s\n", function, strerror(errno));
-	/* 524 is the kernel's own ENOTSUPP. */
-	exit(errno == 524 || errno == EOPNOTSUPP ? CANNOT : 1);
+	/* As said where ftrace knows no trampolines; 524 is the kernel's ENOTSUPP. */
+	exit(errno == 524 || errno == EOPNOTSUPP || errno == ENODEV ? CANNOT : 1);
 }
 
 int main(int argc, char **argv)
