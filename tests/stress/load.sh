@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The module is loaded and unloaded over and over, alone and under guests that
-# make hypercalls all the time while others read, poll and write its files.
+# make hypercalls all the time while others read, poll and write its files, and
+# VMMs list their registers, which holds the module for as long as their VMs live.
 # shellcheck source=tests/stress/lib.sh
 . tests/stress/lib.sh
 
@@ -26,7 +27,18 @@ kernel_memory() {
 	awk '/^(SUnreclaim|VmallocUsed|KernelStack):/ { sum += $2 } END { print sum }' /proc/meminfo
 }
 
+# VMs come and go that do nothing else.
+list_registers() {
+	while :; do
+		/lab/registers || echo "status $?"
+		sleep 0.5
+	done >$runs/listed 2>&1
+}
+
+module_load
+with=$(/lab/registers)
 unloaded
+without=$(/lab/registers)
 report '10 cycles' cycles 10
 before=$(kernel_memory)
 report "$idle cycles" cycles "$idle"
@@ -41,7 +53,14 @@ done
 for what in raise read poll; do
 	hammer_begin 1 $what
 done
+list_registers &
+listing=$!
 report "$busy cycles under guests" cycles "$busy"
+kill $listing
+report_is 'VMMs see the registers, or do not' '' \
+	"$(grep -vxF -e "$with" -e "$without" $runs/listed | sort -u)"
+figure "$(sort $runs/listed | uniq -c | paste -sd,)"
+report 'both happens' test "$(sort -u $runs/listed | wc -l)" = 2
 # Each CPU sees the module once, and once that it is not there.
 module_load
 sleep 2
