@@ -166,8 +166,8 @@ static struct hook hooks[] = {
 	{ { "kvm_arch_vcpu_destroy", NULL, "kvm_vcpu", 1 }, hook_destroy },
 	{ { "kvm_arm_get_fw_reg", NULL, "kvm_vcpu", 2, true }, hook_get_reg },
 	{ { "kvm_arm_set_fw_reg", NULL, "kvm_vcpu", 2, true }, hook_set_reg },
-	{ { "kvm_arm_get_fw_num_regs", NULL, "kvm_vcpu", 1, true }, hook_num_regs },
-	{ { "kvm_arm_copy_fw_reg_indices", NULL, "kvm_vcpu", 2, true }, hook_reg_indices },
+	{ { "kvm_arm_num_regs", NULL, "kvm_vcpu", 1, true }, hook_num_regs },
+	{ { "kvm_arm_copy_reg_indices", NULL, "kvm_vcpu", 2, true }, hook_reg_indices },
 	{ { "kvm_vm_ioctl_check_extension", NULL, "kvm", 2, true }, hook_check_extension },
 	{ { "kvm_vm_ioctl_enable_cap", NULL, "kvm", 2, true }, hook_enable_cap },
 };

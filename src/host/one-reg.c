@@ -16,6 +16,8 @@
 #include "host.h"
 #include "uapi/kvm_sdei.h"
 
+/* The number of registers is right in front of the ids. */
+static_assert(offsetof(struct kvm_reg_list, reg) == sizeof(u64));
 static_assert(KVM_REG_ARM_SDEI == (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_FW | 0x5d00));
 
 /*
@@ -96,43 +98,60 @@ bool kvm_sdei_has_reg(const struct kvm_vcpu *vcpu, u64 id)
 	return reg_of(vcpu, id) >= 0;
 }
 
-/**
- * kvm_sdei_num_regs() - in the place of kvm_arm_get_fw_num_regs()
- * @vcpu: the vCPU
- *
- * Return: how many registers of the firmware it has, SDEI's among them.
- */
-int kvm_sdei_num_regs(struct kvm_vcpu *vcpu)
+static unsigned int nr_regs(const struct kvm_vcpu *vcpu)
 {
-	struct asked asked;
-	unsigned int reg;
-	int n;
+	unsigned int reg, n = 0;
 
-	ask_begin(&asked, vcpu);
-	n = kvm_sdei_kvm.get_fw_num_regs(vcpu);
-	ask_end(&asked);
 	for (reg = 0; reg < KVM_SDEI_NR_REGS; reg++)
 		n += sdei_state_exists(reg, is_first(vcpu));
 	return n;
 }
 
 /**
- * kvm_sdei_copy_reg_indices() - in the place of kvm_arm_copy_fw_reg_indices()
+ * kvm_sdei_num_regs() - in the place of kvm_arm_num_regs()
  * @vcpu: the vCPU
- * @uindices: where the ids go
  *
- * Return: 0 or -EFAULT.
+ * Return: how many registers it has, SDEI's among them.
+ */
+unsigned long kvm_sdei_num_regs(struct kvm_vcpu *vcpu)
+{
+	struct asked asked;
+	unsigned long n;
+
+	ask_begin(&asked, vcpu);
+	n = kvm_sdei_kvm.num_regs(vcpu);
+	ask_end(&asked);
+	return n + nr_regs(vcpu);
+}
+
+/**
+ * kvm_sdei_copy_reg_indices() - in the place of kvm_arm_copy_reg_indices()
+ * @vcpu: the vCPU
+ * @uindices: where the ids go, in a struct kvm_reg_list
+ *
+ * Ours come last. KVM has written their number in front of them just before: there
+ * is no room for ours if that was before this module was loaded.
+ *
+ * Return: 0 or a negative error code.
  */
 int kvm_sdei_copy_reg_indices(struct kvm_vcpu *vcpu, u64 __user *uindices)
 {
 	struct asked asked;
+	unsigned long own;
 	unsigned int reg;
+	u64 counted;
 	int ret;
 
 	ask_begin(&asked, vcpu);
-	ret = kvm_sdei_kvm.copy_fw_reg_indices(vcpu, uindices);
-	uindices += kvm_sdei_kvm.get_fw_num_regs(vcpu);
+	own = kvm_sdei_kvm.num_regs(vcpu);
+	ret = kvm_sdei_kvm.copy_reg_indices(vcpu, uindices);
 	ask_end(&asked);
+	if (!ret)
+		ret = get_user(counted, uindices - 1);
+	if (ret || counted < own + nr_regs(vcpu))
+		return ret;
+
+	uindices += own;
 	for (reg = 0; !ret && reg < KVM_SDEI_NR_REGS; reg++)
 		if (sdei_state_exists(reg, is_first(vcpu)))
 			ret = put_user(KVM_REG_ARM_SDEI_REG(reg), uindices++);
