@@ -36,10 +36,9 @@ struct verdict {
 	unsigned long value;
 };
 
-/* A call: the first arguments, and where it came from. */
+/* The first arguments of a call. */
 struct call {
 	unsigned long arg[2];
-	unsigned long caller;
 };
 
 /**
@@ -104,7 +103,7 @@ static struct verdict hook_num_regs(const struct call *call)
 {
 	struct kvm_vcpu *vcpu = vcpu_of(call);
 
-	if (within_module(call->caller, THIS_MODULE) || !kvm_sdei_is_served(vcpu) ||
+	if (kvm_sdei_is_asked(vcpu) || !kvm_sdei_is_served(vcpu) ||
 	    !kvm_sdei_hold(vcpu->kvm))
 		return let_go;
 	return (struct verdict) { DIVERT, (unsigned long)kvm_sdei_num_regs };
@@ -112,8 +111,10 @@ static struct verdict hook_num_regs(const struct call *call)
 
 static struct verdict hook_reg_indices(const struct call *call)
 {
-	if (within_module(call->caller, THIS_MODULE) || !kvm_sdei_is_served(vcpu_of(call)) ||
-	    !kvm_sdei_is_held(vcpu_of(call)->kvm))
+	struct kvm_vcpu *vcpu = vcpu_of(call);
+
+	if (kvm_sdei_is_asked(vcpu) || !kvm_sdei_is_served(vcpu) ||
+	    !kvm_sdei_is_held(vcpu->kvm))
 		return let_go;
 	return (struct verdict) { DIVERT, (unsigned long)kvm_sdei_copy_reg_indices };
 }
@@ -175,8 +176,8 @@ static struct hook hooks[] = {
 	{ { "kvm_arch_vcpu_destroy", NULL, "kvm_vcpu", 1 }, hook_destroy },
 	{ { "kvm_arm_get_fw_reg", NULL, "kvm_vcpu", 2, true }, hook_get_reg },
 	{ { "kvm_arm_set_fw_reg", NULL, "kvm_vcpu", 2, true }, hook_set_reg },
-	{ { "kvm_arm_get_fw_num_regs", NULL, "kvm_vcpu", 1, true }, hook_num_regs },
-	{ { "kvm_arm_copy_fw_reg_indices", NULL, "kvm_vcpu", 2, true }, hook_reg_indices },
+	{ { "kvm_arm_num_regs", NULL, "kvm_vcpu", 1, true }, hook_num_regs },
+	{ { "kvm_arm_copy_reg_indices", NULL, "kvm_vcpu", 2, true }, hook_reg_indices },
 	{ { "kvm_vm_ioctl_check_extension", NULL, "kvm", 2, true }, hook_check_extension },
 	{ { "kvm_vm_ioctl_enable_cap", NULL, "kvm", 2, true }, hook_enable_cap },
 };
@@ -214,10 +215,10 @@ static struct hook probe = {
 };
 
 static __always_inline void run(struct verdict (*decide)(const struct call *call),
-				unsigned long caller, struct ftrace_regs *fregs)
+				struct ftrace_regs *fregs)
 {
 	struct call call = {
-		{ compat_ftrace_argument(fregs, 0), compat_ftrace_argument(fregs, 1) }, caller
+		{ compat_ftrace_argument(fregs, 0), compat_ftrace_argument(fregs, 1) }
 	};
 	struct verdict verdict;
 
@@ -240,19 +241,18 @@ static bool is_at(const struct hook *hook, unsigned long ip)
 	return ip - hook->symbol.address < PATCH_SITE_RANGE;
 }
 
-static noinline void run_hypercall(unsigned long caller, struct ftrace_regs *fregs)
+static noinline void run_hypercall(struct ftrace_regs *fregs)
 {
-	run(hook_hypercall, caller, fregs);
+	run(hook_hypercall, fregs);
 }
 
-static noinline void run_other(unsigned long ip, unsigned long caller,
-			       struct ftrace_regs *fregs)
+static noinline void run_other(unsigned long ip, struct ftrace_regs *fregs)
 {
 	unsigned int n;
 
 	for (n = HYPERCALL + 1; n < ARRAY_SIZE(hooks); n++)
 		if (is_at(&hooks[n], ip))
-			return run(hooks[n].decide, caller, fregs);
+			return run(hooks[n].decide, fregs);
 }
 
 /* Most hypercalls are none of SDEI's, and are to cost next to nothing. */
@@ -260,15 +260,15 @@ static void callback(unsigned long ip, unsigned long parent_ip,
 		     struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	if (unlikely(!is_at(&hooks[HYPERCALL], ip)))
-		run_other(ip, parent_ip, fregs);
+		run_other(ip, fregs);
 	else if (kvm_sdei_minds(vcpu_get_reg((struct kvm_vcpu *)compat_ftrace_argument(fregs, 0), 0)))
-		run_hypercall(parent_ip, fregs);
+		run_hypercall(fregs);
 }
 
 static void callback_probe(unsigned long ip, unsigned long parent_ip,
 			   struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	run(hook_probe, parent_ip, fregs);
+	run(hook_probe, fregs);
 }
 
 /* PERMANENT: sysctl kernel.ftrace_enabled=0 must not take the hooks away. */

@@ -128,15 +128,15 @@ struct kvm_sdei_symbol {
  * @kick: makes a vCPU leave its guest, or wakes it up
  * @mpidr_to_vcpu: finds the vCPU that an MPIDR names
  * @adjust_pc: settles what a vCPU owes its PC, on VHE
- * @get_fw_num_regs: how many registers of the firmware KVM itself has
- * @copy_fw_reg_indices: tells a VMM their ids
+ * @num_regs: how many registers KVM itself has
+ * @copy_reg_indices: tells a VMM their ids
  */
 struct kvm_sdei_functions {
 	compat_kvm_kick_t kick;
 	typeof(&kvm_mpidr_to_vcpu) mpidr_to_vcpu;
 	typeof(&__kvm_adjust_pc) adjust_pc;
-	typeof(&kvm_arm_get_fw_num_regs) get_fw_num_regs;
-	typeof(&kvm_arm_copy_fw_reg_indices) copy_fw_reg_indices;
+	typeof(&kvm_arm_num_regs) num_regs;
+	typeof(&kvm_arm_copy_reg_indices) copy_reg_indices;
 };
 
 extern struct kvm_sdei_functions kvm_sdei_kvm;
@@ -195,8 +195,9 @@ int kvm_sdei_check_extension(struct kvm *kvm);
 int kvm_sdei_enable_cap(struct kvm *kvm, const struct kvm_enable_cap *cap);
 
 /* one-reg.c */
+bool kvm_sdei_is_asked(const struct kvm_vcpu *vcpu);
 bool kvm_sdei_has_reg(const struct kvm_vcpu *vcpu, u64 id);
-int kvm_sdei_num_regs(struct kvm_vcpu *vcpu);
+unsigned long kvm_sdei_num_regs(struct kvm_vcpu *vcpu);
 int kvm_sdei_copy_reg_indices(struct kvm_vcpu *vcpu, u64 __user *uindices);
 int kvm_sdei_get_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
 int kvm_sdei_set_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
