@@ -41,15 +41,25 @@ guest_tests() {
 }
 traced() { grep -qE "${hooked[0]}" $tracing/trace; }
 
+# The functions that the kernel has call the module directly, which it does for one
+# alone: where BPF is first, the module is content with a callback.
+direct() {
+	awk '/^[^ \t]/ { name = $1 } /kvm_sdei_direct_/ { print name }' $tracing/enabled_functions
+}
+
 module_load
 registers=$(/lab/registers)
+figure "called directly: $(direct | paste -sd' ')"
 figure "$registers"
 unloaded
 filter
 # By perf and by BPF programs: see trace.c.
 begin_tracing() {
+	local functions=("${hooked[@]}")
+	[[ $way != f* ]] ||
+		mapfile -t functions < <(printf '%s\n' "${hooked[@]}" | grep -vxFf <(direct))
 	rm -f $runs/tracing
-	/lab/trace "$way" $runs/tracing "${hooked[@]}" >$runs/traced 2>&1 &
+	/lab/trace "$way" $runs/tracing "${functions[@]}" >$runs/traced 2>&1 &
 	trace=$!
 	within 300 eval "[[ -e $runs/tracing ]] || ! kill -0 $trace 2>/dev/null"
 	[[ -e $runs/tracing ]]
@@ -61,7 +71,19 @@ end_tracing() {
 	wait $trace
 }
 
-by_program() { report "$way traces them" begin_tracing; }
+# What the module has is refused, and the tracer told so.
+is_refused() {
+	timeout 60 /lab/trace "$way" $runs/refused "$1" 2>&1 | grep 'Device or resource busy'
+}
+
+by_program() {
+	local function
+	report "$way traces them" begin_tracing
+	[[ $way = f* ]] || return 0
+	for function in $(direct); do
+		report "$way: $function is taken" is_refused "$function"
+	done
+}
 
 by_program_end() {
 	report "$way ends" end_tracing
