@@ -17,10 +17,12 @@ help:
 ##   make test-guest                what guests do with events: crash dumps, ACPI, …
 ##   make test-migration            a guest that goes from kernel to kernel and back
 ##   make test-kernels              each kernel, mode and CPU (two hours), for the README
+##   make test-dkms                 DKMS and the packages, as users install them (two hours)
 ##   make proof                     the explorer, the model checker, the models of the races
 ##   make fuzz [HOST=…]             a hostile guest, with other seeds than make test
 ##   make stress [HOST=…]           VMs that come and go, loading, tracers: with large counts
 ##   make bench                     count what it costs, keep and draw the figures
+##   make timeline [HOST=…]         trace a raise and draw it, for the README
 ##   make mutate                    see the tests notice errors (an hour)
 ##   make deb                       Debian packages, in build/deb/
 ##   make update                    look for newer kernels in Debian's archive
@@ -50,6 +52,9 @@ test-migration:
 test-kernels:
 	@scripts/test-kernels
 
+test-dkms:
+	@scripts/test-dkms | scripts/tally
+
 proof:
 	@scripts/lab/toolbox make -s -C tests/proof explore cbmc spin | scripts/tally
 
@@ -61,6 +66,9 @@ stress:
 
 bench:
 	@scripts/bench --record
+
+timeline:
+	@scripts/timeline $(HOST)
 
 mutate:
 	@scripts/lab/toolbox make -s -C tests/unit mutate
@@ -82,4 +90,4 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
 .PHONY: help demo shell check test test-guest test-migration test-debug test-kernels
-.PHONY: proof fuzz stress bench mutate deb update modules clean
+.PHONY: test-dkms proof fuzz stress bench timeline mutate deb update modules clean

@@ -12,6 +12,7 @@
 #include <uapi/linux/arm_sdei.h>
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 /* Older kernels lack the ids of the calls that no Linux client made. */
@@ -178,11 +179,47 @@ struct sdei_pe {
 	u64 completed;
 };
 
+/**
+ * sdei_event_exists() - whether a VM has an event
+ * @vm: the VM
+ * @event: the event
+ *
+ * Context: any; for the event of a slot a hint outside of sdei_host_lock().
+ * Return: false for a slot that no interrupt is bound to.
+ */
+static inline bool sdei_event_exists(const struct sdei_vm *vm, enum sdei_event_id event)
+{
+	return !(SDEI_BOUND_EVENTS & BIT(event)) || READ_ONCE(vm->bound[event]);
+}
+
+/**
+ * sdei_pe_in_use() - whether a client relies on a PE
+ * @pe: the PE
+ *
+ * Context: any; a hint outside the PE's own thread.
+ * Return: true while an event is registered or a handler runs.
+ */
+static inline bool sdei_pe_in_use(const struct sdei_pe *pe)
+{
+	return READ_ONCE(pe->private.registered) || READ_ONCE(pe->active);
+}
+
+/**
+ * sdei_vm_in_use() - whether a client relies on what the PEs of a VM share
+ * @vm: the VM
+ *
+ * Context: any; a hint outside of sdei_host_lock().
+ * Return: true while a shared event is registered or its handler runs.
+ */
+static inline bool sdei_vm_in_use(const struct sdei_vm *vm)
+{
+	return READ_ONCE(vm->shared.registered) || READ_ONCE(vm->shared.running);
+}
+
 /* src/dispatcher/event.c */
 int sdei_event_find(u32 num);
 u32 sdei_event_number(enum sdei_event_id event);
 bool sdei_event_is_private(u32 num);
-bool sdei_event_exists(const struct sdei_vm *vm, enum sdei_event_id event);
 
 /* src/dispatcher/call.c */
 void sdei_call(struct sdei_pe *pe);
@@ -202,8 +239,6 @@ void sdei_pe_init(struct sdei_pe *pe, struct sdei_vm *vm, unsigned int id,
 		  u64 mpidr, struct sdei_regs *regs);
 void sdei_pe_exit(struct sdei_pe *pe);
 void sdei_pe_reset(struct sdei_pe *pe);
-bool sdei_pe_in_use(const struct sdei_pe *pe);
-bool sdei_vm_in_use(const struct sdei_vm *vm);
 bool sdei_pe_deliverable(const struct sdei_pe *pe);
 bool sdei_dispatch(struct sdei_pe *pe);
 int sdei_raise(struct sdei_pe *pe, u32 num);

@@ -60,4 +60,34 @@ static inline void compat_ftrace_answer(struct ftrace_regs *fregs, unsigned long
 
 #endif
 
+/* Functions that are called instead of a hooked one, without a callback. */
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
+
+#define COMPAT_FTRACE_DIRECT(function)	((unsigned long)(function))
+
+static inline int compat_ftrace_attach_direct(struct ftrace_ops *ops, unsigned long function)
+{
+	return register_ftrace_direct(ops, function);
+}
+
+static inline void compat_ftrace_detach_direct(struct ftrace_ops *ops, unsigned long function)
+{
+	unregister_ftrace_direct(ops, function, true);
+}
+
+#else
+
+#define COMPAT_FTRACE_DIRECT(function)	0UL
+
+static inline int compat_ftrace_attach_direct(struct ftrace_ops *ops, unsigned long function)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void compat_ftrace_detach_direct(struct ftrace_ops *ops, unsigned long function)
+{
+}
+
+#endif
+
 #endif /* _COMPAT_FTRACE_H */

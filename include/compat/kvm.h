@@ -36,6 +36,13 @@ typedef void (*compat_kvm_kick_t)(struct kvm_vcpu *vcpu);
 #define COMPAT_FEATURES_MEMBER(member)
 #endif
 
+/* Where nested guests keep registers of theirs, which ctxt_sys_reg() looks at. */
+#ifdef HAVE_KVM_VNCR
+#define COMPAT_VNCR_MEMBER(member)	member(kvm_vcpu, arch.ctxt.vncr_array)
+#else
+#define COMPAT_VNCR_MEMBER(member)
+#endif
+
 #ifdef HAVE_KVM_ATOMIC_PAUSE
 #define compat_kvm_is_paused(vcpu)	atomic_read(&(vcpu)->arch.pause)
 #else

@@ -38,7 +38,7 @@ static void unlock_event(struct sdei_pe *pe, enum sdei_event_id event,
 }
 
 /* Read or change the state of the event that a call names. */
-static s64 on_event(struct sdei_pe *pe,
+static __always_inline s64 on_event(struct sdei_pe *pe,
 		    s64 (*act)(struct sdei_events *, enum sdei_event_id))
 {
 	int event = named_event(pe);

@@ -86,6 +86,18 @@ struct sdei_context *sdei_context_innermost(struct sdei_pe *pe)
 	return pe->active ? slot(pe, innermost(pe)) : NULL;
 }
 
+/*
+ * Copy x0 to x17. In two halves, which the compiler copies in place; for the whole it
+ * would call memcpy(), which takes three times as many instructions.
+ */
+static __always_inline void copy_regs(u64 *to, const u64 *from)
+{
+	const size_t half = SDEI_NR_SAVED_REGS / 2;
+
+	memcpy(to, from, half * sizeof(*to));
+	memcpy(to + half, from + half, half * sizeof(*to));
+}
+
 /* Save the context of @pe and enter the handler of @event. */
 void sdei_context_enter(struct sdei_pe *pe, enum sdei_event_id event,
 			const struct sdei_handler *handler)
@@ -94,7 +106,7 @@ void sdei_context_enter(struct sdei_pe *pe, enum sdei_event_id event,
 	struct sdei_regs *regs = pe->regs;
 
 	sdei_host_settle(pe);
-	memcpy(context->x, regs->x, sizeof(context->x));
+	copy_regs(context->x, regs->x);
 	context->pc = regs->pc;
 	context->pstate = regs->pstate;
 
@@ -121,7 +133,7 @@ enum sdei_event_id sdei_context_leave(struct sdei_pe *pe)
 	struct sdei_regs *regs = pe->regs;
 
 	sdei_host_discard(pe);
-	memcpy(regs->x, context->x, sizeof(context->x));
+	copy_regs(regs->x, context->x);
 	regs->pc = context->pc;
 	regs->pstate = context->pstate;
 	WRITE_ONCE(pe->active, pe->active & ~BIT(event));

@@ -210,6 +210,16 @@ static bool is_anything_pending(const struct sdei_pe *pe)
 	return READ_ONCE(pe->private.pending) || READ_ONCE(pe->vm->shared.pending);
 }
 
+/* Not inline: mostly nothing is pending, and nothing is to be paid for this. */
+static noinline bool dispatch_all(struct sdei_pe *pe)
+{
+	u64 delivered = pe->delivered;
+
+	while (dispatch_one(pe) && is_anything_pending(pe))
+		;
+	return pe->delivered != delivered;
+}
+
 /**
  * sdei_dispatch() - enter the handler of the event that is due on a PE
  * @pe: the PE
@@ -222,11 +232,7 @@ static bool is_anything_pending(const struct sdei_pe *pe)
  */
 bool sdei_dispatch(struct sdei_pe *pe)
 {
-	u64 delivered = pe->delivered;
-
-	while (is_anything_pending(pe) && dispatch_one(pe))
-		;
-	return pe->delivered != delivered;
+	return is_anything_pending(pe) && dispatch_all(pe);
 }
 
 /* Finish the handler that was left. */
@@ -378,30 +384,6 @@ void sdei_vm_reset(struct sdei_vm *vm)
 	sdei_release_unused(vm);
 	vm->live = false;
 	sdei_route_and_unlock(vm, NULL, flags);
-}
-
-/**
- * sdei_pe_in_use() - whether a client relies on a PE
- * @pe: the PE
- *
- * Context: any; a hint outside the PE's own thread.
- * Return: true while an event is registered or a handler runs.
- */
-bool sdei_pe_in_use(const struct sdei_pe *pe)
-{
-	return READ_ONCE(pe->private.registered) || READ_ONCE(pe->active);
-}
-
-/**
- * sdei_vm_in_use() - whether a client relies on what the PEs of a VM share
- * @vm: the VM
- *
- * Context: any; a hint outside of sdei_host_lock().
- * Return: true while a shared event is registered or its handler runs.
- */
-bool sdei_vm_in_use(const struct sdei_vm *vm)
-{
-	return READ_ONCE(vm->shared.registered) || READ_ONCE(vm->shared.running);
 }
 
 /**

@@ -20,11 +20,26 @@ void sdei_events_restore(struct sdei_events *events, enum sdei_event_id event, b
 s64 sdei_events_reset(struct sdei_events *events, unsigned long mask);
 s64 sdei_events_status(struct sdei_events *events, enum sdei_event_id event);
 bool sdei_events_is_idle(const struct sdei_events *events, enum sdei_event_id event);
-bool sdei_events_pend(struct sdei_events *events, enum sdei_event_id event);
 void sdei_events_start(struct sdei_events *events, enum sdei_event_id event);
 void sdei_events_run(struct sdei_events *events, enum sdei_event_id event);
 void sdei_events_finish(struct sdei_events *events, enum sdei_event_id event);
-unsigned long sdei_events_ready(const struct sdei_events *events);
+
+/* Make an event pending if it is registered; any context, no lock needed. */
+static inline bool sdei_events_pend(struct sdei_events *events, enum sdei_event_id event)
+{
+	if (!(READ_ONCE(events->registered) & BIT(event)))
+		return false;
+
+	set_bit(event, &events->pending);
+	return true;
+}
+
+/* What could be dispatched if a PE takes it; never what cannot make progress. */
+static inline unsigned long sdei_events_ready(const struct sdei_events *events)
+{
+	return READ_ONCE(events->pending) & READ_ONCE(events->enabled) &
+	       READ_ONCE(events->registered) & ~READ_ONCE(events->running);
+}
 
 static inline bool sdei_event_is_shared(enum sdei_event_id event)
 {

@@ -70,19 +70,6 @@ u32 sdei_event_number(enum sdei_event_id event)
 }
 
 /**
- * sdei_event_exists() - whether a VM has an event
- * @vm: the VM
- * @event: the event
- *
- * Context: any; for the event of a slot a hint outside of sdei_host_lock().
- * Return: false for a slot that no interrupt is bound to.
- */
-bool sdei_event_exists(const struct sdei_vm *vm, enum sdei_event_id event)
-{
-	return !sdei_event_is_bound(event) || READ_ONCE(vm->bound[event]);
-}
-
-/**
  * sdei_event_is_private() - whether each PE of any VM has such an event
  * @num: its number
  *
@@ -202,16 +189,6 @@ bool sdei_events_is_idle(const struct sdei_events *events, enum sdei_event_id ev
 	return (events->registered & BIT(event)) && !(others & BIT(event));
 }
 
-/* Make an event pending if it is registered; any context, no lock needed. */
-bool sdei_events_pend(struct sdei_events *events, enum sdei_event_id event)
-{
-	if (!(READ_ONCE(events->registered) & BIT(event)))
-		return false;
-
-	set_bit(event, &events->pending);
-	return true;
-}
-
 void sdei_events_start(struct sdei_events *events, enum sdei_event_id event)
 {
 	clear_bit(event, &events->pending);
@@ -227,11 +204,4 @@ void sdei_events_run(struct sdei_events *events, enum sdei_event_id event)
 void sdei_events_finish(struct sdei_events *events, enum sdei_event_id event)
 {
 	clear_state(&events->running, event);
-}
-
-/* What could be dispatched if a PE takes it; never what cannot make progress. */
-unsigned long sdei_events_ready(const struct sdei_events *events)
-{
-	return READ_ONCE(events->pending) & READ_ONCE(events->enabled) &
-	       READ_ONCE(events->registered) & ~READ_ONCE(events->running);
 }

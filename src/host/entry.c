@@ -18,7 +18,8 @@
  *
  *	vcpu->mutex (KVM, held by the vCPU's own thread, and in its ioctls)
  *	  tree_lock of vm.c				a mutex: ioctls and workers
- *	    table lock of vm.c, or kvm_sdei_vm.lock	raw, leaves
+ *	    table lock of vm.c, kvm_sdei_vm.lock, or
+ *	    the lock of one-reg.c			raw, leaves
  */
 #include <linux/kvm_host.h>
 

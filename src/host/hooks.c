@@ -9,7 +9,9 @@
  * is run for a VM only that holds the module.
  *
  * All hooks share one ftrace_ops: with more than one, an older kernel would
- * walk the list of all of them at each call.
+ * walk the list of all of them at each call. Where the kernel can call a function
+ * of ours directly, the hooks that are in everybody's way are such functions; one
+ * that BPF has taken for itself is left to the callback.
  *
  * The callback must not call what is hooked: where ftrace guards against
  * recursion, that call would not be seen.
@@ -34,20 +36,25 @@ struct verdict {
 	unsigned long value;
 };
 
-/* A call: the first arguments, and where it came from. */
+/* The first arguments of a call. */
 struct call {
 	unsigned long arg[2];
-	unsigned long caller;
 };
 
 /**
  * struct hook - a hooked function
  * @symbol: the function
  * @decide: told of a call
+ * @direct: the function of direct.S that the kernel may call instead, or 0
+ * @is_direct: it does
+ * @ops: with that
  */
 struct hook {
 	struct kvm_sdei_symbol symbol;
 	struct verdict (*decide)(const struct call *call);
+	unsigned long direct;
+	bool is_direct;
+	struct ftrace_ops ops;
 };
 
 static const struct verdict let_go = { LET_GO };
@@ -96,7 +103,7 @@ static struct verdict hook_num_regs(const struct call *call)
 {
 	struct kvm_vcpu *vcpu = vcpu_of(call);
 
-	if (within_module(call->caller, THIS_MODULE) || !kvm_sdei_is_served(vcpu) ||
+	if (kvm_sdei_is_asked(vcpu) || !kvm_sdei_is_served(vcpu) ||
 	    !kvm_sdei_hold(vcpu->kvm))
 		return let_go;
 	return (struct verdict) { DIVERT, (unsigned long)kvm_sdei_num_regs };
@@ -104,8 +111,10 @@ static struct verdict hook_num_regs(const struct call *call)
 
 static struct verdict hook_reg_indices(const struct call *call)
 {
-	if (within_module(call->caller, THIS_MODULE) || !kvm_sdei_is_served(vcpu_of(call)) ||
-	    !kvm_sdei_is_held(vcpu_of(call)->kvm))
+	struct kvm_vcpu *vcpu = vcpu_of(call);
+
+	if (kvm_sdei_is_asked(vcpu) || !kvm_sdei_is_served(vcpu) ||
+	    !kvm_sdei_is_held(vcpu->kvm))
 		return let_go;
 	return (struct verdict) { DIVERT, (unsigned long)kvm_sdei_copy_reg_indices };
 }
@@ -158,29 +167,58 @@ enum { HYPERCALL };
 /* In the order of how often they are called. */
 static struct hook hooks[] = {
 	[HYPERCALL] = { { "kvm_smccc_call_handler", "kvm_hvc_call_handler", "kvm_vcpu", 1, true },
-	  hook_hypercall },
-	{ { "kvm_arch_vcpu_runnable", NULL, "kvm_vcpu", 1, true }, hook_runnable },
-	{ { "kvm_update_stolen_time", NULL, "kvm_vcpu", 1 }, hook_entry },
+	  hook_hypercall, COMPAT_FTRACE_DIRECT(kvm_sdei_direct_hypercall) },
+	{ { "kvm_arch_vcpu_runnable", NULL, "kvm_vcpu", 1, true }, hook_runnable,
+	  COMPAT_FTRACE_DIRECT(kvm_sdei_direct_runnable) },
+	{ { "kvm_update_stolen_time", NULL, "kvm_vcpu", 1 }, hook_entry,
+	  COMPAT_FTRACE_DIRECT(kvm_sdei_direct_entry) },
 	{ { "kvm_reset_vcpu", NULL, "kvm_vcpu", 1 }, hook_reset },
 	{ { "kvm_arch_vcpu_destroy", NULL, "kvm_vcpu", 1 }, hook_destroy },
 	{ { "kvm_arm_get_fw_reg", NULL, "kvm_vcpu", 2, true }, hook_get_reg },
 	{ { "kvm_arm_set_fw_reg", NULL, "kvm_vcpu", 2, true }, hook_set_reg },
-	{ { "kvm_arm_get_fw_num_regs", NULL, "kvm_vcpu", 1, true }, hook_num_regs },
-	{ { "kvm_arm_copy_fw_reg_indices", NULL, "kvm_vcpu", 2, true }, hook_reg_indices },
+	{ { "kvm_arm_num_regs", NULL, "kvm_vcpu", 1, true }, hook_num_regs },
+	{ { "kvm_arm_copy_reg_indices", NULL, "kvm_vcpu", 2, true }, hook_reg_indices },
 	{ { "kvm_vm_ioctl_check_extension", NULL, "kvm", 2, true }, hook_check_extension },
 	{ { "kvm_vm_ioctl_enable_cap", NULL, "kvm", 2, true }, hook_enable_cap },
 };
 
+/* What direct.S asks. */
+
+bool kvm_sdei_decide_runnable(struct kvm_vcpu *vcpu)
+{
+	bool answered;
+
+	preempt_disable_notrace();
+	answered = kvm_sdei_runnable(vcpu);
+	preempt_enable_notrace();
+	return answered;
+}
+
+bool kvm_sdei_decide_entry(struct kvm_vcpu *vcpu)
+{
+	preempt_disable_notrace();
+	kvm_sdei_entry(vcpu);
+	preempt_enable_notrace();
+	return false;
+}
+
+bool kvm_sdei_decide_probe(unsigned long arg)
+{
+	return arg == PROBE_ARG;
+}
+
 /* Does nothing but return, and is the kernel's: it outlives this module. */
 static struct kvm_sdei_symbol stub = { "ftrace_stub" };
 
-static struct hook probe = { { "kvm_sdei_probe" } };
+static struct hook probe = {
+	{ "kvm_sdei_probe" }, hook_probe, COMPAT_FTRACE_DIRECT(kvm_sdei_direct_probe)
+};
 
 static __always_inline void run(struct verdict (*decide)(const struct call *call),
-				unsigned long caller, struct ftrace_regs *fregs)
+				struct ftrace_regs *fregs)
 {
 	struct call call = {
-		{ compat_ftrace_argument(fregs, 0), compat_ftrace_argument(fregs, 1) }, caller
+		{ compat_ftrace_argument(fregs, 0), compat_ftrace_argument(fregs, 1) }
 	};
 	struct verdict verdict;
 
@@ -203,19 +241,18 @@ static bool is_at(const struct hook *hook, unsigned long ip)
 	return ip - hook->symbol.address < PATCH_SITE_RANGE;
 }
 
-static noinline void run_hypercall(unsigned long caller, struct ftrace_regs *fregs)
+static noinline void run_hypercall(struct ftrace_regs *fregs)
 {
-	run(hook_hypercall, caller, fregs);
+	run(hook_hypercall, fregs);
 }
 
-static noinline void run_other(unsigned long ip, unsigned long caller,
-			       struct ftrace_regs *fregs)
+static noinline void run_other(unsigned long ip, struct ftrace_regs *fregs)
 {
 	unsigned int n;
 
 	for (n = HYPERCALL + 1; n < ARRAY_SIZE(hooks); n++)
 		if (is_at(&hooks[n], ip))
-			return run(hooks[n].decide, caller, fregs);
+			return run(hooks[n].decide, fregs);
 }
 
 /* Most hypercalls are none of SDEI's, and are to cost next to nothing. */
@@ -223,15 +260,15 @@ static void callback(unsigned long ip, unsigned long parent_ip,
 		     struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	if (unlikely(!is_at(&hooks[HYPERCALL], ip)))
-		run_other(ip, parent_ip, fregs);
-	else if (kvm_sdei_minds_hypercall((struct kvm_vcpu *)compat_ftrace_argument(fregs, 0)))
-		run_hypercall(parent_ip, fregs);
+		run_other(ip, fregs);
+	else if (kvm_sdei_minds(vcpu_get_reg((struct kvm_vcpu *)compat_ftrace_argument(fregs, 0), 0)))
+		run_hypercall(fregs);
 }
 
 static void callback_probe(unsigned long ip, unsigned long parent_ip,
 			   struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	run(hook_probe, parent_ip, fregs);
+	run(hook_probe, fregs);
 }
 
 /* PERMANENT: sysctl kernel.ftrace_enabled=0 must not take the hooks away. */
@@ -245,28 +282,48 @@ static struct ftrace_ops probe_ops = {
 	.flags = COMPAT_FTRACE_FLAGS | FTRACE_OPS_FL_PERMANENT,
 };
 
+static int refused(const struct hook *hook, int error)
+{
+	if (error == -EBUSY)
+		pr_err("ftrace refuses hooks: enable it (sysctl kernel.ftrace_enabled=1) and unload live patches of KVM\n");
+	else
+		pr_err("%s cannot be traced (error %d): the kernel needs CONFIG_DYNAMIC_FTRACE\n",
+		       hook->symbol.name, error);
+	return error;
+}
+
 static int add(struct ftrace_ops *to, const struct hook *hook)
 {
-	int ret = ftrace_set_filter_ip(to, hook->symbol.address, 0, 0);
-
-	if (ret)
-		pr_err("%s cannot be traced (error %d): the kernel needs CONFIG_DYNAMIC_FTRACE\n",
-		       hook->symbol.name, ret);
-	return ret;
+	return ftrace_set_filter_ip(to, hook->symbol.address, 0, 0);
 }
 
-static int attach(struct ftrace_ops *to)
+static int attach_direct(struct hook *hook)
 {
-	int ret = register_ftrace_function(to);
+	int ret;
 
-	if (ret == -EBUSY)
-		pr_err("ftrace refuses hooks: enable it (sysctl kernel.ftrace_enabled=1) and unload live patches of KVM\n");
-	else if (ret)
-		pr_err("ftrace refuses hooks (error %d)\n", ret);
+	hook->ops.flags |= FTRACE_OPS_FL_PERMANENT;
+	ret = add(&hook->ops, hook);
+	if (!ret)
+		ret = compat_ftrace_attach_direct(&hook->ops, hook->direct);
+	if (ret)
+		ftrace_free_filter(&hook->ops);
+	hook->is_direct = !ret;
 	return ret;
 }
 
-/* See a hook fire, with the argument that it should, before relying on it. */
+static void detach_direct(struct hook *hook)
+{
+	if (hook->is_direct)
+		compat_ftrace_detach_direct(&hook->ops, hook->direct);
+	hook->is_direct = false;
+}
+
+static bool probe_fires(void)
+{
+	return kvm_sdei_probe(PROBE_ARG) == 1 && kvm_sdei_probe(0) == 0;
+}
+
+/* See hooks fire, with the argument that they should, before relying on them. */
 static int try_probe(void)
 {
 	bool works;
@@ -275,12 +332,18 @@ static int try_probe(void)
 	probe.symbol.address = (unsigned long)kvm_sdei_probe;
 	ret = add(&probe_ops, &probe);
 	if (!ret)
-		ret = attach(&probe_ops);
-	if (ret)
+		ret = register_ftrace_function(&probe_ops);
+	if (ret) {
+		refused(&probe, ret);
 		goto out_filter;
-
-	works = kvm_sdei_probe(PROBE_ARG) == 1 && kvm_sdei_probe(0) == 0;
+	}
+	works = probe_fires();
 	unregister_ftrace_function(&probe_ops);
+
+	if (works && probe.direct && !attach_direct(&probe)) {
+		works = probe_fires();
+		detach_direct(&probe);
+	}
 	if (!works) {
 		pr_err("ftrace does not run hooks as it should on this kernel: use one of those named in the README\n");
 		ret = -EOPNOTSUPP;
@@ -290,8 +353,26 @@ out_filter:
 	return ret;
 }
 
+static int attach(void)
+{
+	struct hook *hook;
+	int ret;
+
+	for (hook = hooks; hook < hooks + ARRAY_SIZE(hooks); hook++) {
+		if (hook->direct && !attach_direct(hook))
+			continue;
+		ret = add(&ops, hook);
+		if (ret)
+			return refused(hook, ret);
+	}
+	ret = register_ftrace_function(&ops);
+	return ret ? refused(hooks, ret) : 0;
+}
+
 /**
  * kvm_sdei_hooks_init() - find KVM's functions and hook them
+ *
+ * Guests may call before all hooks are there: kvm_sdei_vm_open() lets them in.
  *
  * Context: may sleep.
  * Return: 0, or a negative error code after saying what is missing; no function
@@ -314,19 +395,11 @@ int kvm_sdei_hooks_init(void)
 	if (ret)
 		return ret;
 
-	for (n = 0; n < ARRAY_SIZE(hooks); n++) {
+	for (n = 0; n < ARRAY_SIZE(hooks); n++)
 		hooks[n].symbol = symbols[n];
-		ret = add(&ops, &hooks[n]);
-		if (ret)
-			goto err_filter;
-	}
-	ret = attach(&ops);
+	ret = attach();
 	if (ret)
-		goto err_filter;
-	return 0;
-
-err_filter:
-	ftrace_free_filter(&ops);
+		kvm_sdei_hooks_exit();
 	return ret;
 }
 
@@ -337,6 +410,11 @@ err_filter:
  */
 void kvm_sdei_hooks_exit(void)
 {
-	unregister_ftrace_function(&ops);
+	unsigned int n;
+
+	for (n = 0; n < ARRAY_SIZE(hooks); n++)
+		detach_direct(&hooks[n]);
+	if (ops.flags & FTRACE_OPS_FL_ENABLED)
+		unregister_ftrace_function(&ops);
 	ftrace_free_filter(&ops);
 }

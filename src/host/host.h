@@ -128,15 +128,15 @@ struct kvm_sdei_symbol {
  * @kick: makes a vCPU leave its guest, or wakes it up
  * @mpidr_to_vcpu: finds the vCPU that an MPIDR names
  * @adjust_pc: settles what a vCPU owes its PC, on VHE
- * @get_fw_num_regs: how many registers of the firmware KVM itself has
- * @copy_fw_reg_indices: tells a VMM their ids
+ * @num_regs: how many registers KVM itself has
+ * @copy_reg_indices: tells a VMM their ids
  */
 struct kvm_sdei_functions {
 	compat_kvm_kick_t kick;
 	typeof(&kvm_mpidr_to_vcpu) mpidr_to_vcpu;
 	typeof(&__kvm_adjust_pc) adjust_pc;
-	typeof(&kvm_arm_get_fw_num_regs) get_fw_num_regs;
-	typeof(&kvm_arm_copy_fw_reg_indices) copy_fw_reg_indices;
+	typeof(&kvm_arm_num_regs) num_regs;
+	typeof(&kvm_arm_copy_reg_indices) copy_reg_indices;
 };
 
 extern struct kvm_sdei_functions kvm_sdei_kvm;
@@ -155,10 +155,21 @@ int kvm_sdei_check_prototype(const struct kvm_sdei_symbol *symbol);
 int kvm_sdei_hooks_init(void);
 void kvm_sdei_hooks_exit(void);
 
+/* direct.S */
+void kvm_sdei_direct_probe(void);
+void kvm_sdei_direct_hypercall(void);
+void kvm_sdei_direct_runnable(void);
+void kvm_sdei_direct_entry(void);
+
+/* For direct.S: true to answer 1, and the hooked function does not run. */
+bool kvm_sdei_decide_probe(unsigned long arg);
+bool kvm_sdei_decide_runnable(struct kvm_vcpu *vcpu);
+bool kvm_sdei_decide_entry(struct kvm_vcpu *vcpu);
+
 /* probe.c */
 unsigned long kvm_sdei_probe(unsigned long arg);
 
-/* hypercall.c */
+/* hypercall.c, for direct.S as well */
 bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu);
 
 /* Whether a hypercall is one of SDEI's. */
@@ -167,14 +178,9 @@ static inline bool kvm_sdei_is_call(u32 function)
 	return (function & SDEI_1_0_MASK) == SDEI_1_0_FN_BASE;
 }
 
-/*
- * Whether kvm_sdei_hypercall() needs to see a vCPU's hypercall. A handler that
- * powers its PE off never completes.
- */
-static inline bool kvm_sdei_minds_hypercall(const struct kvm_vcpu *vcpu)
+/* Whether it is one that kvm_sdei_hypercall() minds: CPU_OFF ends handlers as well. */
+static inline bool kvm_sdei_minds(u32 function)
 {
-	u32 function = vcpu_get_reg(vcpu, 0);
-
 	return kvm_sdei_is_call(function) || function == PSCI_0_2_FN_CPU_OFF;
 }
 
@@ -189,8 +195,9 @@ int kvm_sdei_check_extension(struct kvm *kvm);
 int kvm_sdei_enable_cap(struct kvm *kvm, const struct kvm_enable_cap *cap);
 
 /* one-reg.c */
+bool kvm_sdei_is_asked(const struct kvm_vcpu *vcpu);
 bool kvm_sdei_has_reg(const struct kvm_vcpu *vcpu, u64 id);
-int kvm_sdei_num_regs(struct kvm_vcpu *vcpu);
+unsigned long kvm_sdei_num_regs(struct kvm_vcpu *vcpu);
 int kvm_sdei_copy_reg_indices(struct kvm_vcpu *vcpu, u64 __user *uindices);
 int kvm_sdei_get_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
 int kvm_sdei_set_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
@@ -201,12 +208,13 @@ bool kvm_sdei_runnable(struct kvm_vcpu *vcpu);
 
 /* vm.c */
 int kvm_sdei_vm_init(void);
+void kvm_sdei_vm_open(void);
 void kvm_sdei_vm_close(void);
 unsigned int kvm_sdei_vm_exit(void);
 struct kvm_sdei_vcpu *kvm_sdei_find(const struct kvm_vcpu *vcpu);
 void kvm_sdei_attach(struct kvm_vcpu *vcpu);
 void kvm_sdei_attach_now(struct kvm_vcpu *vcpu);
-void kvm_sdei_use(struct kvm_sdei_vcpu *v);
+void kvm_sdei_begin_use(struct kvm_sdei_vcpu *v);
 bool kvm_sdei_restore(struct kvm_sdei_vcpu *v, unsigned int reg, u64 val);
 u64 kvm_sdei_initial(unsigned int reg);
 bool kvm_sdei_is_in_reset(const struct kvm_sdei_vcpu *v);
@@ -214,7 +222,7 @@ void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool by_vmm);
 void kvm_sdei_destroy(struct kvm_vcpu *vcpu);
 struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm);
 bool kvm_sdei_pin(struct kvm_sdei_vcpu *v);
-void kvm_sdei_unpin(struct kvm_sdei_vcpu *v);
+void kvm_sdei_update_pins(struct kvm_sdei_vcpu *v);
 void kvm_sdei_notify_completed(struct kvm_sdei_vcpu *v);
 
 /* sysfs.c */
@@ -232,6 +240,21 @@ void kvm_sdei_traced_dispatch(struct kvm_sdei_vcpu *v);
 int kvm_sdei_traced_raise(struct kvm_sdei_vcpu *v, u32 num);
 int kvm_sdei_traced_raise_shared(struct kvm_sdei_vm *vm, u32 num);
 void kvm_sdei_trace_reset(const struct kvm_sdei_vcpu *v, bool by_vmm, bool whole_vm);
+
+/* A vCPU makes a call, or may take an event. */
+static inline void kvm_sdei_use(struct kvm_sdei_vcpu *v)
+{
+	if (unlikely(v->use != KVM_SDEI_USED))
+		kvm_sdei_begin_use(v);
+}
+
+/* A call is over: most change nothing in whether the guest needs the module. */
+static inline void kvm_sdei_unpin(struct kvm_sdei_vcpu *v)
+{
+	if (unlikely(sdei_vm_in_use(&v->vm->sdei) != READ_ONCE(v->vm->pinned) ||
+		     (v->pinned && !sdei_pe_in_use(&v->pe))))
+		kvm_sdei_update_pins(v);
+}
 
 /* What is asked of the dispatcher, and told to who traces if anybody does. */
 

@@ -21,17 +21,24 @@ static void repeat_call(struct kvm_vcpu *vcpu)
 		*vcpu_pc(vcpu) -= AARCH64_INSN_SIZE;
 }
 
-/**
- * kvm_sdei_hypercall() - handle a hypercall of SDEI, or PSCI's CPU_OFF
- * @vcpu: the vCPU that makes it
- *
- * A guest's first call is repeated until the memory for its state is there: it
- * cannot be allocated in a hook.
- *
- * Context: the vCPU's own thread, preemption off, vCPU loaded.
- * Return: true if the call was handled and KVM should go on with the guest.
- */
-bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu)
+/* A handler that powers its PE off never completes. */
+static bool power_off(struct kvm_vcpu *vcpu)
+{
+	kvm_sdei_reset(vcpu, false);
+	return false;
+}
+
+/* The state of the vCPU is missing. */
+static bool first_call(struct kvm_vcpu *vcpu)
+{
+	if (!kvm_sdei_is_served(vcpu))
+		return false;
+	kvm_sdei_attach(vcpu);
+	repeat_call(vcpu);
+	return true;
+}
+
+static bool handle(struct kvm_vcpu *vcpu)
 {
 	u32 function = vcpu_get_reg(vcpu, 0);
 	struct kvm_sdei_vcpu *v;
@@ -40,21 +47,11 @@ bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu)
 	if (unlikely(compat_kvm_smccc_has_filter(vcpu->kvm)) &&
 	    is_filtered(vcpu->kvm, function))
 		return false;
-
-	if (unlikely(!kvm_sdei_is_call(function))) {
-		kvm_sdei_reset(vcpu, false);
-		return false;
-	}
-
+	if (unlikely(!ARM_SMCCC_IS_64(function)))
+		return power_off(vcpu);
 	v = kvm_sdei_find(vcpu);
-	if (unlikely(!v)) {
-		if (!kvm_sdei_is_served(vcpu))
-			return false;
-		kvm_sdei_attach(vcpu);
-		repeat_call(vcpu);
-		return true;
-	}
-
+	if (unlikely(!v))
+		return first_call(vcpu);
 	/* A guest can rely on the module from here on, or it is being unloaded. */
 	if (function == SDEI_1_0_FN_SDEI_EVENT_REGISTER && !kvm_sdei_pin(v))
 		return false;
@@ -66,4 +63,34 @@ bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu)
 	if (v->pe.completed != completed && READ_ONCE(v->polled))
 		kvm_sdei_notify_completed(v);
 	return true;
+}
+
+/* The others are not to pay for a stack frame. */
+static noinline bool preempt_off_handle(struct kvm_vcpu *vcpu)
+{
+	bool handled;
+
+	preempt_disable_notrace();
+	handled = handle(vcpu);
+	preempt_enable_notrace();
+	return handled;
+}
+
+/**
+ * kvm_sdei_hypercall() - handle a hypercall of SDEI, or PSCI's CPU_OFF
+ * @vcpu: the vCPU that makes it
+ *
+ * A guest's first call is repeated until the memory for its state is there: it
+ * cannot be allocated in a hook. Most hypercalls are none of SDEI's, and are to
+ * cost next to nothing.
+ *
+ * Context: the vCPU's own thread, vCPU loaded.
+ * Return: true if the call was handled and KVM should go on with the guest.
+ */
+bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu)
+{
+	if (likely(!kvm_sdei_minds(vcpu_get_reg(vcpu, 0))))
+		return false;
+
+	return preempt_off_handle(vcpu);
 }

@@ -10,7 +10,9 @@
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/ftrace.h>
+#include <linux/kprobes.h>
 #include <linux/kvm_host.h>
+#include <linux/module.h>
 
 #include "host.h"
 
@@ -51,7 +53,12 @@ static const struct member members[] = {
 	COMPAT_FEATURES_MEMBER(MEMBER)
 	COMPAT_PROTECTED_MEMBER(MEMBER)
 	COMPAT_FILTER_MEMBER(MEMBER)
+	COMPAT_VNCR_MEMBER(MEMBER)
 	MEMBER(rcuwait, task)
+	MEMBER(task_struct, tgid)
+	MEMBER(module, version)
+	MEMBER(kprobe, addr)
+	MEMBER(kobject, sd)
 	MEMBER(user_pt_regs, regs)
 	MEMBER(user_pt_regs, sp)
 	MEMBER(user_pt_regs, pc)

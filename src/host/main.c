@@ -32,6 +32,7 @@ static int __init kvm_sdei_init(void)
 	if (ret)
 		goto err_sysfs;
 
+	kvm_sdei_vm_open();
 	pr_info("version %s: guests are offered SDEI (%s)\n", THIS_MODULE->version,
 		has_vhe() ? "VHE" : "nVHE");
 	return 0;

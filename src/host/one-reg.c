@@ -8,13 +8,69 @@
  * vcpu->mutex, and allowed to sleep. The VM holds the module meanwhile.
  */
 #include <linux/kvm_host.h>
+#include <linux/list.h>
 #include <linux/rcupdate.h>
+#include <linux/spinlock.h>
 #include <linux/uaccess.h>
 
 #include "host.h"
 #include "uapi/kvm_sdei.h"
 
+/* The number of registers is right in front of the ids. */
+static_assert(offsetof(struct kvm_reg_list, reg) == sizeof(u64));
 static_assert(KVM_REG_ARM_SDEI == (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_FW | 0x5d00));
+
+/*
+ * A vCPU of which the functions here ask KVM for its own registers: the hooks let
+ * that go. Where a call comes from would not tell, since who traces the returns of
+ * a function takes the place of its caller.
+ */
+struct asked {
+	struct list_head list;
+	const struct kvm_vcpu *vcpu;
+};
+
+static LIST_HEAD(asked_vcpus);
+static DEFINE_RAW_SPINLOCK(asked_lock);
+
+static void ask_begin(struct asked *asked, const struct kvm_vcpu *vcpu)
+{
+	unsigned long flags;
+
+	asked->vcpu = vcpu;
+	raw_spin_lock_irqsave(&asked_lock, flags);
+	list_add(&asked->list, &asked_vcpus);
+	raw_spin_unlock_irqrestore(&asked_lock, flags);
+}
+
+static void ask_end(struct asked *asked)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&asked_lock, flags);
+	list_del(&asked->list);
+	raw_spin_unlock_irqrestore(&asked_lock, flags);
+}
+
+/**
+ * kvm_sdei_is_asked() - whether this is SDEI's call of a function of KVM
+ * @vcpu: the vCPU that it is about
+ *
+ * Context: an ioctl of the vCPU's, so that no other can be meant; does not sleep.
+ * Return: true while one of the functions here waits for KVM's answer.
+ */
+bool kvm_sdei_is_asked(const struct kvm_vcpu *vcpu)
+{
+	struct asked *asked;
+	unsigned long flags;
+	bool found = false;
+
+	raw_spin_lock_irqsave(&asked_lock, flags);
+	list_for_each_entry(asked, &asked_vcpus, list)
+		found |= asked->vcpu == vcpu;
+	raw_spin_unlock_irqrestore(&asked_lock, flags);
+	return found;
+}
 
 static bool is_first(const struct kvm_vcpu *vcpu)
 {
@@ -42,16 +98,9 @@ bool kvm_sdei_has_reg(const struct kvm_vcpu *vcpu, u64 id)
 	return reg_of(vcpu, id) >= 0;
 }
 
-/**
- * kvm_sdei_num_regs() - in the place of kvm_arm_get_fw_num_regs()
- * @vcpu: the vCPU
- *
- * Return: how many registers of the firmware it has, SDEI's among them.
- */
-int kvm_sdei_num_regs(struct kvm_vcpu *vcpu)
+static unsigned int nr_regs(const struct kvm_vcpu *vcpu)
 {
-	int n = kvm_sdei_kvm.get_fw_num_regs(vcpu);
-	unsigned int reg;
+	unsigned int reg, n = 0;
 
 	for (reg = 0; reg < KVM_SDEI_NR_REGS; reg++)
 		n += sdei_state_exists(reg, is_first(vcpu));
@@ -59,18 +108,50 @@ int kvm_sdei_num_regs(struct kvm_vcpu *vcpu)
 }
 
 /**
- * kvm_sdei_copy_reg_indices() - in the place of kvm_arm_copy_fw_reg_indices()
+ * kvm_sdei_num_regs() - in the place of kvm_arm_num_regs()
  * @vcpu: the vCPU
- * @uindices: where the ids go
  *
- * Return: 0 or -EFAULT.
+ * Return: how many registers it has, SDEI's among them.
+ */
+unsigned long kvm_sdei_num_regs(struct kvm_vcpu *vcpu)
+{
+	struct asked asked;
+	unsigned long n;
+
+	ask_begin(&asked, vcpu);
+	n = kvm_sdei_kvm.num_regs(vcpu);
+	ask_end(&asked);
+	return n + nr_regs(vcpu);
+}
+
+/**
+ * kvm_sdei_copy_reg_indices() - in the place of kvm_arm_copy_reg_indices()
+ * @vcpu: the vCPU
+ * @uindices: where the ids go, in a struct kvm_reg_list
+ *
+ * Ours come last. KVM has written their number in front of them just before: there
+ * is no room for ours if that was before this module was loaded.
+ *
+ * Return: 0 or a negative error code.
  */
 int kvm_sdei_copy_reg_indices(struct kvm_vcpu *vcpu, u64 __user *uindices)
 {
-	int ret = kvm_sdei_kvm.copy_fw_reg_indices(vcpu, uindices);
+	struct asked asked;
+	unsigned long own;
 	unsigned int reg;
+	u64 counted;
+	int ret;
 
-	uindices += kvm_sdei_kvm.get_fw_num_regs(vcpu);
+	ask_begin(&asked, vcpu);
+	own = kvm_sdei_kvm.num_regs(vcpu);
+	ret = kvm_sdei_kvm.copy_reg_indices(vcpu, uindices);
+	ask_end(&asked);
+	if (!ret)
+		ret = get_user(counted, uindices - 1);
+	if (ret || counted < own + nr_regs(vcpu))
+		return ret;
+
+	uindices += own;
 	for (reg = 0; !ret && reg < KVM_SDEI_NR_REGS; reg++)
 		if (sdei_state_exists(reg, is_first(vcpu)))
 			ret = put_user(KVM_REG_ARM_SDEI_REG(reg), uindices++);

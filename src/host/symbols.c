@@ -126,8 +126,8 @@ int kvm_sdei_functions_init(void)
 		[KICK]		= { COMPAT_KVM_KICK, NULL, "kvm_vcpu", COMPAT_KVM_KICK_ARGS },
 		[MPIDR_TO_VCPU]	= { "kvm_mpidr_to_vcpu", NULL, "kvm", 2 },
 		[ADJUST_PC]	= { "__kvm_adjust_pc", NULL, "kvm_vcpu", 1 },
-		[NUM_REGS]	= { "kvm_arm_get_fw_num_regs", NULL, "kvm_vcpu", 1 },
-		[REG_INDICES]	= { "kvm_arm_copy_fw_reg_indices", NULL, "kvm_vcpu", 2 },
+		[NUM_REGS]	= { "kvm_arm_num_regs", NULL, "kvm_vcpu", 1 },
+		[REG_INDICES]	= { "kvm_arm_copy_reg_indices", NULL, "kvm_vcpu", 2 },
 		[STARTED]	= { COMPAT_KVM_STARTED },
 	};
 	int ret;
@@ -145,8 +145,8 @@ int kvm_sdei_functions_init(void)
 		.kick = (void *)symbols[KICK].address,
 		.mpidr_to_vcpu = (void *)symbols[MPIDR_TO_VCPU].address,
 		.adjust_pc = (void *)symbols[ADJUST_PC].address,
-		.get_fw_num_regs = (void *)symbols[NUM_REGS].address,
-		.copy_fw_reg_indices = (void *)symbols[REG_INDICES].address,
+		.num_regs = (void *)symbols[NUM_REGS].address,
+		.copy_reg_indices = (void *)symbols[REG_INDICES].address,
 	};
 	return 0;
 }

@@ -18,7 +18,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/hashtable.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -27,8 +26,9 @@
 #include "kvm_sdei.h"
 
 #define TABLE_BITS	12
+#define TABLE_SHIFT	11
 
-static DEFINE_HASHTABLE(table, TABLE_BITS);
+static struct hlist_head table[BIT(TABLE_BITS)];
 static DEFINE_RAW_SPINLOCK(table_lock);
 
 static LIST_HEAD(vms);
@@ -38,7 +38,7 @@ static struct workqueue_struct *workqueue;
 static struct kvm_vcpu *attach_request;
 static pid_t attach_tgid;
 static LLIST_HEAD(gone_list);
-static bool closing;
+static bool open;
 
 static void attach_work(struct work_struct *work);
 static void gone_work(struct work_struct *work);
@@ -54,6 +54,12 @@ static_assert(offsetof(struct sdei_regs, sp) == offsetof(struct user_pt_regs, sp
 static_assert(offsetof(struct sdei_regs, pc) == offsetof(struct user_pt_regs, pc));
 static_assert(offsetof(struct sdei_regs, pstate) == offsetof(struct user_pt_regs, pstate));
 
+/* A vCPU takes a few KiB: what follows tells neighbours apart, and costs nothing. */
+static struct hlist_head *bucket_of(const struct kvm_vcpu *vcpu)
+{
+	return &table[((unsigned long)vcpu >> TABLE_SHIFT) % BIT(TABLE_BITS)];
+}
+
 /**
  * kvm_sdei_find() - the state of a vCPU
  * @vcpu: the vCPU
@@ -66,7 +72,7 @@ struct kvm_sdei_vcpu *kvm_sdei_find(const struct kvm_vcpu *vcpu)
 	struct kvm_sdei_vcpu *v;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "vCPUs are looked up under RCU");
-	hash_for_each_possible_rcu_notrace(table, v, hash, (unsigned long)vcpu)
+	hlist_for_each_entry_rcu_notrace(v, bucket_of(vcpu), hash)
 		if (v->vcpu == vcpu)
 			return v;
 	return NULL;
@@ -123,9 +129,6 @@ static void update_vm_pin(struct kvm_sdei_vm *vm)
 	bool put = false, in_use;
 	unsigned long flags;
 
-	if (likely(sdei_vm_in_use(&vm->sdei) == READ_ONCE(vm->pinned)))
-		return;
-
 	raw_spin_lock_irqsave(&vm->lock, flags);
 	in_use = sdei_vm_in_use(&vm->sdei);
 	if (in_use && !vm->pinned)
@@ -139,12 +142,12 @@ static void update_vm_pin(struct kvm_sdei_vm *vm)
 }
 
 /**
- * kvm_sdei_unpin() - a call is over: keep the module only if the guest needs it
- * @v: the vCPU that made it
+ * kvm_sdei_update_pins() - keep the module only if the guest needs it
+ * @v: a vCPU that has made a call
  *
  * Context: the vCPU's own thread; does not sleep.
  */
-void kvm_sdei_unpin(struct kvm_sdei_vcpu *v)
+void kvm_sdei_update_pins(struct kvm_sdei_vcpu *v)
 {
 	update_vm_pin(v->vm);
 	if (!sdei_pe_in_use(&v->pe))
@@ -187,16 +190,13 @@ static void count(struct kvm_sdei_vcpu *v)
 }
 
 /**
- * kvm_sdei_use() - a vCPU makes a call, or may take an event
+ * kvm_sdei_begin_use() - a vCPU makes its first call, or may take an event
  * @v: the vCPU
  *
  * Context: the vCPU's own thread; does not sleep.
  */
-void kvm_sdei_use(struct kvm_sdei_vcpu *v)
+void kvm_sdei_begin_use(struct kvm_sdei_vcpu *v)
 {
-	if (likely(v->use == KVM_SDEI_USED))
-		return;
-
 	count(v);
 	v->use = KVM_SDEI_USED;
 	if (!v->vcpu->vcpu_idx)
@@ -306,7 +306,7 @@ void kvm_sdei_destroy(struct kvm_vcpu *vcpu)
 		return;
 
 	raw_spin_lock_irqsave(&table_lock, flags);
-	hash_del_rcu(&v->hash);
+	hlist_del_rcu(&v->hash);
 	raw_spin_unlock_irqrestore(&table_lock, flags);
 
 	sdei_pe_exit(&v->pe);
@@ -392,7 +392,7 @@ static int attach_vcpu(struct kvm_sdei_vm *vm, struct kvm_vcpu *vcpu)
 	list_add_tail(&v->list, &vm->vcpus);
 
 	raw_spin_lock_irqsave(&table_lock, flags);
-	hash_add_rcu(table, &v->hash, (unsigned long)vcpu);
+	hlist_add_head_rcu(&v->hash, bucket_of(vcpu));
 	raw_spin_unlock_irqrestore(&table_lock, flags);
 	return 0;
 }
@@ -492,7 +492,7 @@ static void attach_work(struct work_struct *work)
 	struct kvm *kvm = READ_ONCE(attach_request)->kvm;
 
 	mutex_lock(&tree_lock);
-	if (!closing)
+	if (open)
 		attach_vm(kvm, attach_tgid);
 	mutex_unlock(&tree_lock);
 
@@ -541,6 +541,20 @@ int kvm_sdei_vm_init(void)
 }
 
 /**
+ * kvm_sdei_vm_open() - let VMs in
+ *
+ * Until then a guest's first call is repeated.
+ *
+ * Context: may sleep; all hooks are there.
+ */
+void kvm_sdei_vm_open(void)
+{
+	mutex_lock(&tree_lock);
+	open = true;
+	mutex_unlock(&tree_lock);
+}
+
+/**
  * kvm_sdei_vm_close() - let nobody in any more
  *
  * No VM is attached from now on, and no reference to one is given out. The calls
@@ -554,7 +568,7 @@ void kvm_sdei_vm_close(void)
 	unsigned long flags;
 
 	mutex_lock(&tree_lock);
-	closing = true;
+	open = false;
 	list_for_each_entry(vm, &vms, list) {
 		raw_spin_lock_irqsave(&vm->lock, flags);
 		vm->closed = true;

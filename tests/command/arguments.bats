@@ -68,6 +68,12 @@ like_virsh() {
 	[[ $output = "kvm-sdei $(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)" ]]
 }
 
+@test 'whatever the environment says' {
+	POSIXLY_CORRECT=1 run -0 kvm-sdei --version
+	IFS=mi wrong raise web1 --event mi
+	CDPATH=/tmp GREP_OPTIONS=-v accepted status web1
+}
+
 @test 'unknown commands' {
 	wrong lst
 	wrong ''
@@ -199,6 +205,9 @@ like_virsh() {
 	like_virsh "unexpected data 'b'" --domain a b
 	like_virsh "command 'inject-nmi' doesn't support option '--foo'" --foo
 	like_virsh "Failed to get option 'domain'" ''
+	like_virsh "Failed to get option 'domain'" --domain=
+	like_virsh 'expected syntax: --domain <string>' --domain
+	like_virsh "invalid '=' after option --quiet" --quiet=1 a
 	like_virsh '' $'a\e[31m\nb'
 	like_virsh '' --domain no-such-vm
 }
@@ -210,6 +219,25 @@ like_virsh() {
 	run -0 kvm-sdei-metrics --help
 	run kvm-sdei-metrics "$BATS_TEST_TMPDIR/none/kvm_sdei.prom"
 	((status))
+	run -1 kvm-sdei-metrics "$BATS_TEST_TMPDIR"
+	[[ $output = *'is a folder'* ]]
+	[[ ! $(ls -A "$BATS_TEST_TMPDIR") ]]
+}
+
+@test 'kvm-sdei-latency and kvm-sdei-dtb' {
+	local script
+	for script in kvm-sdei-latency kvm-sdei-dtb; do
+		run --separate-stderr -0 $script --help
+		[[ $output = "usage: $script "* && ! $stderr ]]
+	done
+	for seconds in '' x -1 1.5 '1 2' 1e3 9999999999 'a[$(touch '"$BATS_TEST_TMPDIR"'/ran)]'; do
+		run --separate-stderr -2 kvm-sdei-latency "$seconds"
+		[[ ! $output && $stderr = 'usage: '* ]]
+	done
+	run -2 kvm-sdei-latency 1 2
+	run --separate-stderr -2 kvm-sdei-dtb
+	run --separate-stderr -2 kvm-sdei-dtb file
+	[[ ! $output && ! -e $BATS_TEST_TMPDIR/ran ]]
 }
 
 # completes WORDS...: what the last of them may become.

@@ -141,9 +141,28 @@ guest_dtb() {
 guest_wait() {
 	if ! guest_reply "$1" 0 "${2:-600}" >/dev/null; then
 		echo "guest $1 did not come up"
-		cat "/run/guests/$1/qemu"
+		guest_state "$1" || true
 		return 1
 	fi
+}
+
+# guest_state NAME: what is known of a guest that does not answer. CPUs that wait
+# use no time; where the others are tells the difference between two looks.
+guest_state() {
+	local thread
+	cat "/run/guests/$1/qemu"
+	tail -n 8 "$(guest_console "$1")"
+	guest_runs "$1" || return 125
+	for _ in 1 2; do
+		guest_monitor "$1" 'info registers -a' | sed 's/\\r\\n/\n/g' |
+			grep -oE 'CPU#.*|PC=[^ ]*.*|X30=[^ ]*|PSTATE=.*'
+		for thread in "/proc/$(guest_pid "$1")"/task/*; do
+			echo "$(cat "$thread/comm"): $(cut -d' ' -f14,15 "$thread/stat")" \
+				"ticks in user mode and in the kernel"
+		done
+		sleep 2
+	done
+	grep -s . "/sys/kernel/kvm_sdei/kvm-$(guest_pid "$1")"/vcpu-*/{masked,pending,running,delivered}
 }
 
 # guest_cmd NAME COMMAND [SECONDS]: runs a shell command in the guest, prints
@@ -162,7 +181,7 @@ guest_reply() {
 	local name=$1 id=$2 end=$((SECONDS + $3)) control line='' part got status output
 	exec {control}<>"/run/guests/$name/control.out"
 	while ((SECONDS < end)); do
-		if ! read -r -t 5 -u "$control" part; then
+		if ! IFS= read -r -t 5 -u "$control" part; then
 			line+=$part
 			guest_runs "$name" || return 125
 			continue

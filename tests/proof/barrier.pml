@@ -10,7 +10,7 @@
  *             src/dispatcher/dispatch.c
  *   SHARED    sdei_raise_shared() and a PE that masks, unmasks or completes: the
  *             same with sdei_dispatch(), which looks before it takes the lock
- *   REGISTER  sdei_events_pend() and sdei_events_register(), src/dispatcher/event.c
+ *   REGISTER  sdei_events_pend(), dispatcher.h, and sdei_events_register(), event.c
  *   SLEEP     raise_private() and kvm_vcpu_block(), virt/kvm, which asks
  *             kvm_sdei_runnable(), src/host/entry.c
  *   ENTRY     sdei_host_notify(), src/host/entry.c, and the last look at requests

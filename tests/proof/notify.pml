@@ -83,7 +83,7 @@ inline notify(woken)
 #endif
 }
 
-/* sdei_events_pend(), src/dispatcher/event.c, once it has seen "registered" */
+/* sdei_events_pend(), src/dispatcher/dispatcher.h, once it has seen "registered" */
 inline pend(by)
 {
 	atomic { pending = 1; owed = owed | by }

@@ -38,7 +38,7 @@ pe_t pe[2];
 /* What the properties are about: it was raised since it was last dispatched. */
 bit owed;
 
-/* sdei_events_ready(), src/dispatcher/event.c; it is always registered. */
+/* sdei_events_ready(), src/dispatcher/dispatcher.h; it is always registered. */
 #define READY		(pending && is_enabled && !running)
 
 /* pe_has_room(), src/dispatcher/dispatch.c */

@@ -18,7 +18,9 @@ mkdir -p $runs
 # KVM's functions that the module hooks, by the names that this kernel has.
 hooked=()
 for name in kvm_smccc_call_handler kvm_hvc_call_handler kvm_arch_vcpu_runnable \
-	kvm_update_stolen_time kvm_reset_vcpu kvm_arch_vcpu_destroy; do
+	kvm_update_stolen_time kvm_reset_vcpu kvm_arch_vcpu_destroy kvm_arm_get_fw_reg \
+	kvm_arm_set_fw_reg kvm_arm_num_regs kvm_arm_copy_reg_indices \
+	kvm_vm_ioctl_check_extension; do
 	! grep -qx "$name" $tracing/available_filter_functions || hooked+=("$name")
 done
 
