@@ -82,10 +82,8 @@ static void adopt(unsigned int order)
 
 	for (n = 0; n < config->pes; n++) {
 		pe = order % 2 ? config->pes - 1 - n : n;
-		around.self = pe;
 		sdei_state_adopt(&world.pes[pe].pe);
 	}
-	around.self = -1;
 }
 
 static bool same_events(const struct sdei_events *a, const struct sdei_events *b)
