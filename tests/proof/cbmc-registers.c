@@ -7,9 +7,14 @@
 #include "dispatcher.h"
 
 /* What a change means for others is looked at in cbmc-dispatch.c. */
+void sdei_forget_routes(struct sdei_vm *of)
+{
+	prove(of == &vm && host.locked, "routes are forgotten with the lock held");
+}
+
 void sdei_route_and_unlock(struct sdei_vm *of, struct sdei_pe *self, unsigned long flags)
 {
-	prove(of == &vm && self == &pe0, "the PE looks for itself");
+	prove(of == &vm && !self, "all are told, this PE too");
 	any_routing();
 	sdei_host_unlock(of, flags);
 }
