@@ -114,6 +114,18 @@ static struct sdei_pe *route(struct sdei_vm *vm, enum sdei_event_id event)
 	return *target;
 }
 
+/* Have all shared events routed anew, whoever was chosen. With sdei_host_lock(). */
+void sdei_forget_routes(struct sdei_vm *vm)
+{
+	enum sdei_event_id event;
+	struct sdei_pe *pe;
+
+	for (event = 0; event < SDEI_NR_EVENTS; event++)
+		vm->target[event] = NULL;
+	for (pe = vm->pes; pe; pe = pe->next)
+		WRITE_ONCE(pe->routed, 0);
+}
+
 /*
  * Route all shared events, after a change to one, on behalf of @self, who looks
  * for itself, or NULL. Unlocks: a PE is notified with no lock held.

@@ -86,6 +86,7 @@ bool sdei_context_is_valid_pstate(const struct sdei_pe *pe, u64 pstate);
 /* src/dispatcher/dispatch.c */
 void sdei_route_and_unlock(struct sdei_vm *vm, struct sdei_pe *self,
 			   unsigned long flags);
+void sdei_forget_routes(struct sdei_vm *vm);
 void sdei_signal(struct sdei_pe *pe, struct sdei_pe *target);
 void sdei_complete(struct sdei_pe *pe);
 void sdei_complete_and_resume(struct sdei_pe *pe, u64 address);

@@ -358,6 +358,9 @@ void sdei_state_adopt(struct sdei_pe *pe)
 	if (!vm->live) {
 		vm->live = true;
 		drop_impossible(&vm->shared, vm->handler);
+		/* Who was chosen so far depends on what was written first. */
+		sdei_forget_routes(vm);
 	}
-	sdei_route_and_unlock(vm, pe, flags);
+	/* This PE is told like the others: it need not look for itself now. */
+	sdei_route_and_unlock(vm, NULL, flags);
 }

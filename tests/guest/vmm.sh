@@ -36,11 +36,18 @@ pass_on() {
 
 # run_vm NAME [option of the VMM...] IMAGE [word...]
 run_vm() {
+	local name=$1
+	shift
+	run_program "$name" vmm "$@"
+}
+
+# run_program NAME PROGRAM [argument...]
+run_program() {
 	local name=$1 status
 	shift
 	{
 		status=0
-		"$images/vmm" "$@" 2>&1 || status=$?
+		"$images/$1" "${@:2}" 2>&1 || status=$?
 		echo "status $status"
 	} | pass_on "$name"
 }

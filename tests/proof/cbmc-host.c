@@ -102,3 +102,9 @@ bool sdei_host_has_mte(const struct sdei_pe *pe)
 	prove_own(pe);
 	return host.mte;
 }
+
+bool sdei_host_has_aarch32(const struct sdei_pe *pe)
+{
+	prove(pe == &pe0, "a PE's own PSTATE is looked at");
+	return host.aarch32;
+}

@@ -46,6 +46,7 @@ enum others {
  * @irq: the VM has the interrupt that is asked for
  * @busy: it is enabled, active or pending
  * @mte: the PEs have the Memory Tagging Extension
+ * @aarch32: the PEs have AArch32 at EL0
  * @halted: pe0 and pe1 wait for an event
  * @sysreg: of pe0, by enum sdei_sysreg
  * @increment: of pe0's PC, which waits to be settled
@@ -62,6 +63,7 @@ struct host {
 	bool irq;
 	bool busy;
 	bool mte;
+	bool aarch32;
 	bool halted[2];
 	u64 sysreg[4];
 	u64 increment;
@@ -101,7 +103,9 @@ bool same_events(const struct sdei_events *a, const struct sdei_events *b,
 bool same_handler(const struct sdei_handler *a, const struct sdei_handler *b);
 bool same_context(const struct sdei_context *a, const struct sdei_context *b);
 bool same_regs(const struct sdei_regs *a, const struct sdei_regs *b);
+void prove_legal_state(void);
 void prove_legal(void);
+void prove_other_pe_untouched(void);
 void prove_others_untouched(void);
 
 #endif /* _CBMC_H */

@@ -422,6 +422,13 @@ void state_use(const struct world *from)
 	memcpy(&world.ref, &from->ref, offsetof(struct ref, pe[config->pes]));
 }
 
+/* Make the dispatcher's side of it a VM as it is created. */
+void state_use_blank(void)
+{
+	world.vm = blank.vm;
+	memcpy(world.pes, blank.pes, config->pes * sizeof(world.pes[0]));
+}
+
 /* Whether a step is tried in the state with number @state. */
 bool state_allows(u32 state, struct ref *ref, const struct step *step)
 {

@@ -12,7 +12,8 @@
  * first, each step is taken once for each set of PEs that could be halted then.
  * After it the results, all registers, the contexts, the states of the events,
  * masks, routing and notifications of both are the same, or the steps that led
- * there are printed.
+ * there are printed. Each state that is found is carried to a new VM as live
+ * migration does it (explore-carry.c), but where interrupts are bound.
  *
  * What is left out: steps are whole, so that nothing is said about two PEs in
  * the dispatcher at the same time. A PE halts and wakes at will: whether it is
@@ -76,11 +77,17 @@ struct figures {
 	u64 completed;
 	u64 notified;
 	u64 woken;
+	u64 carried;
+	u64 rerouted;
 };
 
 const struct config *config;
 static struct found found;
 static struct figures figures;
+
+/* What states have become that are not the same in a new VM. */
+static u64 *rerouted;
+static u64 rerouted_room;
 
 static void *resize(void *array, size_t size)
 {
@@ -195,6 +202,46 @@ static void count(void)
 	}
 }
 
+/*
+ * What a state becomes that is carried to a new VM. If a shared event is routed
+ * elsewhere then, that has to be a state like any other: looked for in the end.
+ */
+static bool carry(u32 state)
+{
+	const char *wrong;
+	u64 key;
+
+	if (config->slots)
+		return true;
+	wrong = carry_state(state);
+	if (wrong) {
+		check(false, "%s: a state is carried to a new VM", config->name);
+		print_trace(state);
+		printf("#   carried: %s\n", wrong);
+		return false;
+	}
+	figures.carried++;
+	key = state_pack();
+	if (key == found.key[state])
+		return true;
+	if (figures.rerouted == rerouted_room) {
+		rerouted_room = 2 * rerouted_room + 1024;
+		rerouted = resize(rerouted, rerouted_room * sizeof(*rerouted));
+	}
+	rerouted[figures.rerouted++] = key;
+	return true;
+}
+
+static bool expect_rerouted(void)
+{
+	u64 n;
+
+	for (n = 0; n < figures.rerouted; n++)
+		if (*find(rerouted[n]) == NONE)
+			return false;
+	return true;
+}
+
 /* One transition: from @state, unpacked to @from, by step @n. */
 static bool transition(u32 state, struct world *from, unsigned int before,
 		       unsigned int n, const struct step *step, unsigned int halted)
@@ -211,12 +258,14 @@ static bool transition(u32 state, struct world *from, unsigned int before,
 	}
 	count();
 	key = state_pack();
-	if (key != found.key[state] && add(key, state, n, halted) && !compare_with_key(key)) {
+	if (key == found.key[state] || !add(key, state, n, halted))
+		return true;
+	if (!compare_with_key(key)) {
 		check(false, "%s: a state is what it is known by", config->name);
 		print_failure(state, n, halted);
 		return false;
 	}
-	return true;
+	return carry(found.nr - 1);
 }
 
 /* A step with each set of PEs that could be halted, if that plays a role. */
@@ -299,6 +348,12 @@ static bool explore(void)
 	printf("# %s: %llu notifications, %llu to a halted PE\n", config->name,
 	       figures.notified, figures.woken);
 	check(true, "%s: the dispatcher does as the model", config->name);
+	if (!config->slots) {
+		printf("# %s: %llu states carried to a new VM, %llu of them routed elsewhere there\n",
+		       config->name, figures.carried, figures.rerouted);
+		check(figures.carried == found.nr - 1 && expect_rerouted(),
+		      "%s: what is carried to a new VM is a state that was found", config->name);
+	}
 	check(figures.completed && figures.woken && (figures.nested || !can_nest()),
 	      "%s: handlers nest and complete, halted PEs are woken", config->name);
 	return true;

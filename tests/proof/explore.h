@@ -104,6 +104,7 @@ extern const u32 state_intids[2][2];
 void state_init(void);
 void state_unpack(u64 key, struct world *to);
 void state_use(const struct world *from);
+void state_use_blank(void);
 u64 state_pack(void);
 u64 state_pack_model(void);
 struct sdei_handler state_handler(u32 number, int pe, int routing);
@@ -115,6 +116,9 @@ unsigned int compare_deliverable(struct world *of);
 bool compare_states(unsigned int before);
 bool compare_with_key(u64 key);
 void compare_report(unsigned int before);
+
+/* explore-carry.c */
+const char *carry_state(u32 state);
 
 /* explore-steps.c */
 extern unsigned int nr_steps;

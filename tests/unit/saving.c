@@ -328,6 +328,20 @@ static void go_on(struct host *a, struct host *b, unsigned int seed)
 		seen.delivered += b->pes[n].pe.delivered;
 }
 
+/* Written in another order, it goes to work in the same way. */
+static void test_order(struct host *host, struct host *twin, unsigned int *seed)
+{
+	struct host *other = twin_of(host);
+	unsigned int n;
+
+	reorder(2, seed);
+	restore(other);
+	for (n = 0; n < NR_PES; n++)
+		sdei_state_adopt(&other->pes[n].pe);
+	always(is_routed_alike(twin, other), "in another order: routed to the same PEs");
+	host_delete(other);
+}
+
 static void test_walk(unsigned int number, unsigned int order)
 {
 	unsigned int seed = 1 + number, n;
@@ -347,6 +361,7 @@ static void test_walk(unsigned int number, unsigned int order)
 		sdei_state_adopt(&twin->pes[n].pe);
 	host_check(twin);
 	expect_twins(host, twin, "adopted");
+	test_order(host, twin, &seed);
 	if (is_routed_alike(host, twin)) {
 		seen.went_on++;
 		go_on(host, twin, seed);
