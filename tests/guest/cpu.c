@@ -143,7 +143,14 @@ void on_cpu(unsigned int cpu, void (*work)(void *arg), void *arg)
 static void do_off(void *arg)
 {
 	(void)arg;
+	switch_cpu_off();
+}
+
+/* For good, or until somebody switches it on. */
+void switch_cpu_off(void)
+{
 	this_cpu()->online = false;
+	last_step_made();
 	call_hvc(PSCI_CPU_OFF, 0, 0, 0, 0, 0);
 	give_up("CPU_OFF returned");
 }

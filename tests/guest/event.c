@@ -40,7 +40,10 @@ s64 call_smc(u64 fn, u64 a, u64 b, u64 c, u64 d, u64 e)
 
 s64 conduit(u64 fn, u64 a, u64 b, u64 c, u64 d, u64 e)
 {
-	return use_smc ? call_smc(fn, a, b, c, d, e) : call_hvc(fn, a, b, c, d, e);
+	s64 ret = use_smc ? call_smc(fn, a, b, c, d, e) : call_hvc(fn, a, b, c, d, e);
+
+	step_made();
+	return ret;
 }
 
 bool is_critical(unsigned int event)
@@ -199,6 +202,7 @@ void handle(struct frame *frame)
 	frame->function = SDEI_EVENT_COMPLETE;
 	frame->argument = 0;
 	frame->smc = use_smc;
+	step_made();
 	seen(event)->regs = frame->regs;
 	WRITE_ONCE(seen(event)->count, seen(event)->count + 1);
 	if (actions[event])

@@ -208,6 +208,7 @@ void main(u64 boot)
 {
 	cpu_init(0);
 	share_memory();
+	steps_begin();
 	nr_cpus = fact(FACT_CPUS);
 	if (boot == BOOT_COLD)
 		read_words();

@@ -69,9 +69,7 @@ static void off_and_on(void)
 static void switch_off(struct frame *frame)
 {
 	(void)frame;
-	this_cpu()->online = false;
-	call_hvc(PSCI_CPU_OFF, 0, 0, 0, 0, 0);
-	give_up("CPU_OFF returned");
+	switch_cpu_off();
 }
 
 static void raise_here(void *arg)

@@ -152,8 +152,11 @@ static void *run(void *arg)
 		pthread_mutex_unlock(&machine.lock);
 		/* Let it come as far as its guest's next instructions. */
 		usleep(200);
-		if (ready)
-			raise_event(target, event);
+		if (!ready)
+			continue;
+		pthread_mutex_lock(&machine.raising);
+		raise_event(target, event);
+		pthread_mutex_unlock(&machine.raising);
 	}
 	return NULL;
 }

@@ -62,6 +62,8 @@ s64 fact(unsigned int which)
 		return sysfs_has_vm();
 	case FACT_PROTECTED:
 		return machine.is_protected;
+	case FACT_CARRIED:
+		return !!machine.carry;
 	case FACT_TOLD:
 		return __atomic_load_n(&machine.told, __ATOMIC_SEQ_CST);
 	}
@@ -76,14 +78,18 @@ static s64 argument(u64 number, char *buffer, size_t size)
 	return 0;
 }
 
-static s64 down(unsigned int semaphore)
+/* Who waits here while the machine is saved and restored goes on to wait. */
+static s64 down(struct vcpu *vcpu, unsigned int semaphore)
 {
 	s64 ret = 0;
 
 	pthread_mutex_lock(&machine.lock);
-	while (!machine.stopping && !machine.semaphore[semaphore])
+	while ((!machine.stopping || machine.carrying) && !machine.semaphore[semaphore]) {
+		if (machine.carrying)
+			vcpu_stop(vcpu);
 		pthread_cond_wait(&machine.changed, &machine.lock);
-	if (machine.stopping)
+	}
+	if (machine.stopping && !machine.carrying)
 		ret = -EINTR;
 	else
 		machine.semaphore[semaphore]--;
@@ -129,6 +135,7 @@ static s64 init_vcpu(struct vcpu *vcpu)
 	pause_vcpu(vcpu);
 	vcpu_finish_exit(vcpu);
 	vcpu_init(vcpu, BOOT_RESET);
+	vcpu->on = false;
 	return resume_vcpu(vcpu);
 }
 
@@ -178,6 +185,7 @@ static s64 handle(struct vcpu *vcpu, enum service service, const u64 *arg)
 	case SERVICE_MPIDR:
 		return vcpu_of(arg[0])->mpidr;
 	case SERVICE_RAISE:
+		carry_ask(vcpu);
 		return raise_event(arg[0], arg[1]);
 	case SERVICE_RAISE_LATER:
 		raise_later(vcpu, arg[0], arg[1], arg[2]);
@@ -185,7 +193,7 @@ static s64 handle(struct vcpu *vcpu, enum service service, const u64 *arg)
 	case SERVICE_SYSFS:
 		return sysfs_read(arg[0], arg[1], memory(arg[2], arg[3]), arg[3]);
 	case SERVICE_DOWN:
-		return down(arg[0] % NR_SEMAPHORES);
+		return down(vcpu, arg[0] % NR_SEMAPHORES);
 	case SERVICE_UP:
 		return up(arg[0] % NR_SEMAPHORES);
 	case SERVICE_YIELD:
@@ -200,6 +208,7 @@ static s64 handle(struct vcpu *vcpu, enum service service, const u64 *arg)
 	case SERVICE_STEPS:
 		return steps(vcpu, memory(arg[0], arg[1]), arg[1]);
 	case SERVICE_PSTATE:
+		carry_ask(vcpu);
 		return raise_with_pstate(vcpu, arg[0], arg[1]);
 	case SERVICE_PAUSE:
 		return pause_vcpu(vcpu_of(arg[0]));
@@ -211,6 +220,10 @@ static s64 handle(struct vcpu *vcpu, enum service service, const u64 *arg)
 		return vcpu_is_asleep(vcpu_of(arg[0]));
 	case SERVICE_IRQ:
 		return set_irq(arg[0], arg[1]);
+	case SERVICE_CARRY:
+		vcpu->on = arg[0];
+		carry_ask(vcpu);
+		return 0;
 	case SERVICE_TIMED_NOTHING:
 		return timed_nothing();
 	case SERVICE_TIMED_RAISE:

@@ -42,6 +42,29 @@ void share_memory(void)
 		call_hvc(KVM_MEM_SHARE, page, 0, 0, 0, 0);
 }
 
+/*
+ * This CPU has made a step, after which its VMM may save the machine and restore
+ * it; the last one is made before CPU_OFF.
+ */
+static bool carried;
+
+void steps_begin(void)
+{
+	carried = fact(FACT_CARRIED);
+}
+
+void step_made(void)
+{
+	if (carried)
+		service(SERVICE_CARRY, 1, 0, 0, 0);
+}
+
+void last_step_made(void)
+{
+	if (carried)
+		service(SERVICE_CARRY, 0, 0, 0, 0);
+}
+
 s64 raise_number(u32 cpu, u32 number)
 {
 	return service(SERVICE_RAISE, cpu, number, 0, 0);

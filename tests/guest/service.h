@@ -93,6 +93,8 @@ enum service {
 	SERVICE_ASLEEP,
 	/* INTID of an SPI, level */
 	SERVICE_IRQ,
+	/* 1, or 0 if it switches itself off now: this CPU has made a step (--carry) */
+	SERVICE_CARRY,
 	/* These give the time just before they begin: nothing at all */
 	SERVICE_TIMED_NOTHING,
 	/* CPU, event: by a file that is open */
@@ -123,6 +125,9 @@ enum service {
 #define FACT_PROTECTED	7
 /* Whether the VMM was told, by SIGUSR2, that the guest should end. */
 #define FACT_TOLD	8
+
+/* Whether the machine is saved and restored at each step. */
+#define FACT_CARRIED	9
 
 #ifndef __ASSEMBLER__
 

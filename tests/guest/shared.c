@@ -392,6 +392,10 @@ static void reset_elsewhere(void)
  */
 static void rerouted(void)
 {
+	if (fact(FACT_CARRIED)) {
+		skip("a VM that is restored chooses anew");
+		return;
+	}
 	on_cpu(1, listen, (void *)EVENT_NOTIFY);
 	register_and_enable(EVENT_VM_NOTIFY);
 	WRITE_ONCE(release, false);

@@ -146,14 +146,25 @@ bool vcpu_is_asleep(const struct vcpu *vcpu)
 	return state == 'S' && __atomic_load_n(&vcpu->in_guest, __ATOMIC_SEQ_CST);
 }
 
+/**
+ * vcpu_stop() - say that a vCPU does not run, and that its registers are its own
+ * @vcpu: the vCPU; called by its own thread, with the machine's lock
+ */
+void vcpu_stop(struct vcpu *vcpu)
+{
+	if (vcpu->stopped)
+		return;
+	if (machine.carry)
+		vcpu_finish_exit(vcpu);
+	vcpu->stopped = true;
+	pthread_cond_broadcast(&machine.changed);
+}
+
 static void wait_to_go_on(struct vcpu *vcpu)
 {
 	pthread_mutex_lock(&machine.lock);
 	while (machine.stopping || vcpu->paused) {
-		if (!vcpu->stopped) {
-			vcpu->stopped = true;
-			pthread_cond_broadcast(&machine.changed);
-		}
+		vcpu_stop(vcpu);
 		pthread_cond_wait(&machine.changed, &machine.lock);
 	}
 	vcpu->stopped = false;
@@ -184,10 +195,12 @@ static void handle_mmio(struct vcpu *vcpu)
 		serve(vcpu, value);
 	} else if (offset == VMM_RAISE && run->mmio.is_write) {
 		raise_event(value >> 32, value);
+		carry_ask(vcpu);
 	} else if (offset >= VMM_RAISE_SELF && offset < VMM_FACT && !run->mmio.is_write) {
 		raise_self(vcpu, (offset - VMM_RAISE_SELF) / 8);
 		value = VMM_RAISE_SELF_VALUE;
 		memcpy(run->mmio.data, &value, run->mmio.len);
+		carry_ask(vcpu);
 	} else if (offset >= VMM_FACT && offset < VMM_SIZE && !run->mmio.is_write) {
 		value = fact((offset - VMM_FACT) / 8);
 		memcpy(run->mmio.data, &value, run->mmio.len);
@@ -227,6 +240,7 @@ static void handle_step(struct vcpu *vcpu)
 
 static void handle_exit(struct vcpu *vcpu)
 {
+	__atomic_store_n(&vcpu->on, true, __ATOMIC_SEQ_CST);
 	switch (vcpu->run->exit_reason) {
 	case KVM_EXIT_MMIO:
 		handle_mmio(vcpu);

@@ -11,6 +11,9 @@
  *   --el2              the image runs at EL2 (nested virtualisation)
  *   --protected        the VM is a protected one
  *   --filter WHAT      of SDEI's calls: deny or forward (to this VMM)
+ *   --carry ORDER      the machine is saved and restored at each step of its guest,
+ *                      with SDEI's registers in this order: forward, backward, random
+ *   --every N          only at one of N steps, as chance has it (1)
  *   --minor N          the module was told to report version 1.N (1)
  *   --limit SECONDS    how long a test may take (60)
  *
@@ -49,7 +52,9 @@
 struct machine machine = {
 	.nr_vcpus = 1,
 	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.raising = PTHREAD_MUTEX_INITIALIZER,
 	.gic = true,
+	.every = 1,
 	.minor = 1,
 	.limit = 60,
 };
@@ -317,12 +322,14 @@ static void reset_all(void)
 		machine.vcpu[n].paused = false;
 		machine.vcpu[n].raise_later = false;
 		vcpu_step(&machine.vcpu[n], false);
+		machine.vcpu[n].on = false;
 		/* Or KVM would skip the instruction at its new PC. */
 		vcpu_finish_exit(&machine.vcpu[n]);
 	}
 	memset(machine.semaphore, 0, sizeof(machine.semaphore));
 	reset_vcpus();
 	machine.reset = false;
+	machine.carrying = false;
 	resume_all();
 }
 
@@ -362,6 +369,14 @@ static void bite(void)
 	reset_all();
 }
 
+/* As for a migration, which ends where it began. With the lock held. */
+static void carry(void)
+{
+	stop_all();
+	carry_all();
+	resume_all();
+}
+
 static void watch(void)
 {
 	pthread_mutex_lock(&machine.lock);
@@ -372,6 +387,8 @@ static void watch(void)
 			reset_all();
 		else if (now() >= machine.deadline)
 			bite();
+		else if (machine.carrying)
+			carry();
 		if (machine.done)
 			break;
 		clock_gettime(CLOCK_REALTIME, &second);
@@ -382,9 +399,20 @@ static void watch(void)
 	pthread_mutex_unlock(&machine.lock);
 }
 
+static enum carry carry_order(const char *name)
+{
+	if (!strcmp(name, "forward"))
+		return CARRY_FORWARD;
+	if (!strcmp(name, "backward"))
+		return CARRY_BACKWARD;
+	if (!strcmp(name, "random"))
+		return CARRY_RANDOM;
+	die("usage");
+}
+
 static void parse(int argc, char **argv)
 {
-	enum { CPUS, NO_GIC, AARCH32, EL2, PROTECTED, FILTER, MINOR, LIMIT };
+	enum { CPUS, NO_GIC, AARCH32, EL2, PROTECTED, FILTER, CARRY, EVERY, MINOR, LIMIT };
 	static const struct option options[] = {
 		[CPUS] = { "cpus", required_argument, NULL, 0 },
 		[NO_GIC] = { "no-gic", no_argument, NULL, 0 },
@@ -392,6 +420,8 @@ static void parse(int argc, char **argv)
 		[EL2] = { "el2", no_argument, NULL, 0 },
 		[PROTECTED] = { "protected", no_argument, NULL, 0 },
 		[FILTER] = { "filter", required_argument, NULL, 0 },
+		[CARRY] = { "carry", required_argument, NULL, 0 },
+		[EVERY] = { "every", required_argument, NULL, 0 },
 		[MINOR] = { "minor", required_argument, NULL, 0 },
 		[LIMIT] = { "limit", required_argument, NULL, 0 },
 		{ NULL, 0, NULL, 0 }
@@ -418,6 +448,12 @@ static void parse(int argc, char **argv)
 			break;
 		case FILTER:
 			machine.filter = strcmp(optarg, "deny") ? FILTER_FORWARD : FILTER_DENY;
+			break;
+		case CARRY:
+			machine.carry = carry_order(optarg);
+			break;
+		case EVERY:
+			machine.every = atoi(optarg);
 			break;
 		case MINOR:
 			machine.minor = atoi(optarg);
@@ -449,10 +485,12 @@ int main(int argc, char **argv)
 	pthread_cond_init(&machine.changed, NULL);
 	create(argv[optind]);
 	machine_watch("start");
+	carry_start();
 	raise_start();
 	for (n = 0; n < machine.nr_vcpus; n++)
 		vcpu_start(&machine.vcpu[n]);
 	watch();
+	carry_report();
 	fflush(stdout);
 	return machine.status;
 }

@@ -40,6 +40,7 @@ typedef __s64 s64;
  * @paused: is not to run; under the machine's lock
  * @stopped: its thread waits to be let go on; under the machine's lock
  * @in_guest: its thread is in KVM_RUN
+ * @on: it has made an exit since it was switched on
  * @raise_later: an event is to be raised as soon as it is in the guest; under the
  *	machine's lock
  * @raise_vcpu: on which vCPU, or VMM_NO_VCPU
@@ -59,6 +60,7 @@ struct vcpu {
 	bool paused;
 	bool stopped;
 	bool in_guest;
+	bool on;
 	bool raise_later;
 	u32 raise_vcpu;
 	u32 raise_event;
@@ -67,6 +69,8 @@ struct vcpu {
 	unsigned int nr_steps;
 	u64 steps[MAX_STEPS];
 };
+
+enum carry { CARRY_NOT, CARRY_FORWARD, CARRY_BACKWARD, CARRY_RANDOM };
 
 /**
  * struct machine - a virtual machine
@@ -77,6 +81,10 @@ struct vcpu {
  * @lock: guards what the threads tell each other
  * @changed: something of it has changed
  * @stopping: all vCPUs are to stop
+ * @carry: in what order the machine is restored at each step, if it is
+ * @every: and not at all of them, but at one of so many
+ * @carrying: and the machine to be saved and restored
+ * @raising: held by who raises events for others
  * @reset: and the machine to be reset, for the reason @boot
  * @boot: one of BOOT_*
  * @done: the guest has ended with @status
@@ -104,6 +112,10 @@ struct machine {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool stopping;
+	enum carry carry;
+	unsigned int every;
+	bool carrying;
+	pthread_mutex_t raising;
 	bool reset;
 	unsigned int boot;
 	bool done;
@@ -137,6 +149,7 @@ void machine_watch(const char *test);
 void vcpu_create(struct vcpu *vcpu, unsigned int id, int size);
 void vcpu_init(struct vcpu *vcpu, u64 boot);
 void vcpu_start(struct vcpu *vcpu);
+void vcpu_stop(struct vcpu *vcpu);
 void vcpu_kick(struct vcpu *vcpu);
 void vcpu_finish_exit(struct vcpu *vcpu);
 u64 vcpu_get(struct vcpu *vcpu, u64 reg);
@@ -151,6 +164,12 @@ void raise_later(struct vcpu *vcpu, u32 target, u32 event, bool asleep);
 void raise_start(void);
 int sysfs_read(u32 vcpu, unsigned int file, char *buffer, size_t size);
 bool sysfs_has_vm(void);
+
+/* carry.c */
+void carry_start(void);
+void carry_ask(struct vcpu *vcpu);
+void carry_all(void);
+void carry_report(void);
 
 /* request.c */
 void serve(struct vcpu *vcpu, u64 address);
