@@ -101,6 +101,8 @@ cd /root/kvm_sdei || exit
 report 'dkms install . in a checkout' dkms install . "${running[@]}"
 report 'dkms install src/guest' dkms install src/guest "${running[@]}"
 has "$older"
+report_is 'DKMS has signed it' 'DKMS module signing key' \
+	"$(modinfo -k "$older" -F signer kvm_sdei)"
 dkms status
 
 known=("$older")
