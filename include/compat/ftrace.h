@@ -60,10 +60,11 @@ static inline void compat_ftrace_answer(struct ftrace_regs *fregs, unsigned long
 
 #endif
 
-/* Functions that are called instead of a hooked one, without a callback. */
-#ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
+/* A function that may be called instead of a hooked one, without a callback, or 0. */
+#define COMPAT_FTRACE_DIRECT(function)					\
+	(IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) ? (unsigned long)(function) : 0UL)
 
-#define COMPAT_FTRACE_DIRECT(function)	((unsigned long)(function))
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
 
 static inline int compat_ftrace_attach_direct(struct ftrace_ops *ops, unsigned long function)
 {
@@ -76,8 +77,6 @@ static inline void compat_ftrace_detach_direct(struct ftrace_ops *ops, unsigned 
 }
 
 #else
-
-#define COMPAT_FTRACE_DIRECT(function)	0UL
 
 static inline int compat_ftrace_attach_direct(struct ftrace_ops *ops, unsigned long function)
 {

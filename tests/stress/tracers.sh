@@ -73,7 +73,9 @@ end_tracing() {
 
 # What the module has is refused, and the tracer told so.
 is_refused() {
-	timeout 60 /lab/trace "$way" $runs/refused "$1" 2>&1 | grep 'Device or resource busy'
+	local said
+	said=$(timeout 60 /lab/trace "$way" $runs/refused "$1" 2>&1) || true
+	grep 'Device or resource busy' <<<"$said"
 }
 
 by_program() {
