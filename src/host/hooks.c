@@ -4,9 +4,10 @@
  *
  * A hook runs at the entry of its function and either lets it go on, or answers
  * in its place, or has a function of ours run in its place. None of our code is on
- * the stack while KVM's function runs, so that unregister_ftrace_function(), which
- * waits for callbacks, waits for everything; a function that takes another's place
- * is run for a VM only that holds the module.
+ * the stack while KVM's function runs, and none of it sleeps. So what ftrace does at
+ * unregistering is to wait for everything: no CPU is in a callback or in direct.S any
+ * more and, on preemptible kernels (RCU tasks), no task was preempted there. A function
+ * that takes another's place is run for a VM only that holds the module.
  *
  * All hooks share one ftrace_ops: with more than one, an older kernel would
  * walk the list of all of them at each call. Where the kernel can call a function
