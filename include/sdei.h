@@ -48,6 +48,9 @@ enum sdei_event_id {
 	SDEI_NR_EVENTS
 };
 
+/* An event in a set of them. The modulo tells UBSAN what it need not check. */
+#define SDEI_BIT(event)		BIT((event) % BITS_PER_LONG)
+
 /* The most slots that a VM can have for interrupts of one kind. */
 #define SDEI_MAX_SLOTS		2
 #define SDEI_PPI_EVENTS		(BIT(SDEI_EVENT_PPI_0) | BIT(SDEI_EVENT_PPI_1))
@@ -189,7 +192,7 @@ struct sdei_pe {
  */
 static inline bool sdei_event_exists(const struct sdei_vm *vm, enum sdei_event_id event)
 {
-	return !(SDEI_BOUND_EVENTS & BIT(event)) || READ_ONCE(vm->bound[event]);
+	return !(SDEI_BOUND_EVENTS & SDEI_BIT(event)) || READ_ONCE(vm->bound[event]);
 }
 
 /**

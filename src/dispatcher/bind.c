@@ -76,7 +76,7 @@ static bool in_use(const struct sdei_vm *vm, enum sdei_event_id event)
 	for (pe = vm->pes; pe; pe = pe->next)
 		used |= READ_ONCE(pe->private.registered) |
 			READ_ONCE(pe->private.running);
-	return used & BIT(event);
+	return used & SDEI_BIT(event);
 }
 
 static void release(struct sdei_vm *vm, enum sdei_event_id event)

@@ -121,7 +121,7 @@ static s64 routing_info(struct sdei_pe *pe, enum sdei_event_id event, bool affin
 	unsigned long flags = lock_event(pe, event);
 	s64 ret;
 
-	if (!(sdei_states_of(pe, event)->registered & BIT(event)))
+	if (!(sdei_states_of(pe, event)->registered & SDEI_BIT(event)))
 		ret = SDEI_DENIED;
 	else if (!affinity)
 		ret = handler->flags & SDEI_EVENT_REGISTER_RM_PE;
@@ -305,11 +305,10 @@ static s64 event_complete_and_resume(struct sdei_pe *pe)
 	return pe->regs->x[0];
 }
 
-#define NR(function)	((function) - SDEI_1_0_FN_BASE)
+#define NR(function)	((function) & ~SDEI_1_0_MASK)
 
-#define NR_CALLS		(NR(SDEI_1_0_FN_SDEI_SHARED_RESET) + 1)
-
-static s64 (* const calls[NR_CALLS])(struct sdei_pe *pe) = {
+/* As many as there are numbers: no index that a guest gives is out of bounds. */
+static s64 (* const calls[NR(~0U) + 1])(struct sdei_pe *pe) = {
 	[NR(SDEI_1_0_FN_SDEI_VERSION)]			= version,
 	[NR(SDEI_1_0_FN_SDEI_EVENT_REGISTER)]		= event_register,
 	[NR(SDEI_1_0_FN_SDEI_EVENT_ENABLE)]		= event_enable,
@@ -333,7 +332,7 @@ static s64 (* const calls[NR_CALLS])(struct sdei_pe *pe) = {
 
 /**
  * sdei_call() - handle an SDEI call of a PE
- * @pe: the PE; its x0 holds the function id, x1 to x5 the arguments
+ * @pe: the PE; its x0 holds the id of a function of SDEI, x1 to x5 the arguments
  *
  * Writes the result to x0 or, for the calls that do not return, goes back to
  * the interrupted context. What the call made deliverable to this PE is
@@ -343,11 +342,8 @@ static s64 (* const calls[NR_CALLS])(struct sdei_pe *pe) = {
  */
 void sdei_call(struct sdei_pe *pe)
 {
-	u32 n = (u32)pe->regs->x[0] - SDEI_1_0_FN_BASE;
-	s64 ret = SDEI_NOT_SUPPORTED;
+	s64 (*call)(struct sdei_pe *pe) = calls[NR(pe->regs->x[0])];
 
-	if (n < NR_CALLS)
-		ret = calls[array_index_nospec(n, NR_CALLS)](pe);
-	pe->regs->x[0] = ret;
+	pe->regs->x[0] = call ? call(pe) : SDEI_NOT_SUPPORTED;
 	sdei_dispatch(pe);
 }

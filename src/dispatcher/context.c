@@ -119,7 +119,7 @@ void sdei_context_enter(struct sdei_pe *pe, enum sdei_event_id event,
 	if (handler->flags & SDEI_EVENT_REGISTER_RELATIVE)
 		regs->pc += sdei_host_read_sysreg(pe, SDEI_VBAR_EL1);
 	regs->pstate = exception_pstate(pe, context->pstate);
-	WRITE_ONCE(pe->active, pe->active | BIT(event));
+	WRITE_ONCE(pe->active, pe->active | SDEI_BIT(event));
 }
 
 /*
@@ -136,7 +136,7 @@ enum sdei_event_id sdei_context_leave(struct sdei_pe *pe)
 	copy_regs(regs->x, context->x);
 	regs->pc = context->pc;
 	regs->pstate = context->pstate;
-	WRITE_ONCE(pe->active, pe->active & ~BIT(event));
+	WRITE_ONCE(pe->active, pe->active & ~SDEI_BIT(event));
 	return event;
 }
 

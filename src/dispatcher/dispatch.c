@@ -5,8 +5,8 @@
  * Who may change what:
  *
  *   pe->private but .pending, pe->handler,    the PE's own thread: its calls,
- *   pe->masked, pe->active, pe->context,      sdei_dispatch(), sdei_pe_reset()
- *   pe->delivered, pe->completed, pe->mpidr
+ *   pe->masked, pe->active, pe->context,      sdei_dispatch(), sdei_pe_reset();
+ *   pe->delivered, pe->completed, pe->mpidr   or sdei_state_set(), which keeps it out
  *   pe->private.pending                       anybody, atomically
  *   vm->shared, vm->handler, vm->target,      sdei_host_lock()
  *   vm->bound, vm->pes, pe->next, pe->routed,
@@ -81,7 +81,7 @@ static struct sdei_pe *best_target(struct sdei_vm *vm, enum sdei_event_id event)
 	struct sdei_pe *best = NULL;
 	struct sdei_pe *pe;
 
-	if (!(sdei_events_ready(&vm->shared) & BIT(event)))
+	if (!(sdei_events_ready(&vm->shared) & SDEI_BIT(event)))
 		return NULL;
 
 	for (pe = vm->pes; pe; pe = pe->next) {
@@ -103,14 +103,14 @@ static struct sdei_pe *route(struct sdei_vm *vm, enum sdei_event_id event)
 
 	/* A good choice stays good, even if a better one came up since. */
 	if (old && is_target(old, event) &&
-	    (sdei_events_ready(&vm->shared) & BIT(event)))
+	    (sdei_events_ready(&vm->shared) & SDEI_BIT(event)))
 		return NULL;
 
 	*target = best_target(vm, event);
 	if (old)
-		WRITE_ONCE(old->routed, old->routed & ~BIT(event));
+		WRITE_ONCE(old->routed, old->routed & ~SDEI_BIT(event));
 	if (*target)
-		WRITE_ONCE((*target)->routed, (*target)->routed | BIT(event));
+		WRITE_ONCE((*target)->routed, (*target)->routed | SDEI_BIT(event));
 	return *target;
 }
 
@@ -153,14 +153,14 @@ static bool take_shared(struct sdei_pe *pe, enum sdei_event_id event,
 {
 	struct sdei_vm *vm = pe->vm;
 	unsigned long flags = sdei_host_lock(vm);
-	bool mine = (pe->routed & BIT(event)) &&
-		    (sdei_events_ready(&vm->shared) & BIT(event));
+	bool mine = (pe->routed & SDEI_BIT(event)) &&
+		    (sdei_events_ready(&vm->shared) & SDEI_BIT(event));
 
 	if (mine) {
 		*handler = vm->handler[event];
 		sdei_events_start(&vm->shared, event);
 		vm->target[event] = NULL;
-		WRITE_ONCE(pe->routed, pe->routed & ~BIT(event));
+		WRITE_ONCE(pe->routed, pe->routed & ~SDEI_BIT(event));
 	}
 	sdei_host_unlock(vm, flags);
 	return mine;

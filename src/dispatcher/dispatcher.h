@@ -27,7 +27,7 @@ void sdei_events_finish(struct sdei_events *events, enum sdei_event_id event);
 /* Make an event pending if it is registered; any context, no lock needed. */
 static inline bool sdei_events_pend(struct sdei_events *events, enum sdei_event_id event)
 {
-	if (!(READ_ONCE(events->registered) & BIT(event)))
+	if (!(READ_ONCE(events->registered) & SDEI_BIT(event)))
 		return false;
 
 	set_bit(event, &events->pending);
@@ -43,12 +43,12 @@ static inline unsigned long sdei_events_ready(const struct sdei_events *events)
 
 static inline bool sdei_event_is_shared(enum sdei_event_id event)
 {
-	return SDEI_SHARED_EVENTS & BIT(event);
+	return SDEI_SHARED_EVENTS & SDEI_BIT(event);
 }
 
 static inline bool sdei_event_is_critical(enum sdei_event_id event)
 {
-	return SDEI_CRITICAL_EVENTS & BIT(event);
+	return SDEI_CRITICAL_EVENTS & SDEI_BIT(event);
 }
 
 static inline struct sdei_handler *sdei_handler_of(struct sdei_pe *pe,
@@ -66,7 +66,7 @@ static inline struct sdei_events *sdei_states_of(struct sdei_pe *pe,
 /* Its number is handed out by INTERRUPT_BIND. */
 static inline bool sdei_event_is_bound(enum sdei_event_id event)
 {
-	return SDEI_BOUND_EVENTS & BIT(event);
+	return SDEI_BOUND_EVENTS & SDEI_BIT(event);
 }
 
 /* src/dispatcher/bind.c */

@@ -50,10 +50,12 @@ static const u32 sdei_event_numbers[SDEI_NR_EVENTS] = {
  */
 int sdei_event_find(u32 num)
 {
+	/* Not an index, which UBSAN would check for each of them. */
+	const u32 *at = sdei_event_numbers;
 	int event;
 
-	for (event = 0; event < SDEI_NR_EVENTS; event++)
-		if (sdei_event_numbers[event] == num)
+	for (event = 0; event < SDEI_NR_EVENTS; event++, at++)
+		if (*at == num)
 			return event;
 	return -1;
 }
@@ -89,12 +91,12 @@ bool sdei_event_can_signal(enum sdei_event_id event)
 
 static void set_state(unsigned long *state, enum sdei_event_id event)
 {
-	WRITE_ONCE(*state, *state | BIT(event));
+	WRITE_ONCE(*state, *state | SDEI_BIT(event));
 }
 
 static void clear_state(unsigned long *state, enum sdei_event_id event)
 {
-	WRITE_ONCE(*state, *state & ~BIT(event));
+	WRITE_ONCE(*state, *state & ~SDEI_BIT(event));
 }
 
 static void set_registered(struct sdei_events *events, enum sdei_event_id event)
@@ -107,7 +109,7 @@ static void set_registered(struct sdei_events *events, enum sdei_event_id event)
 
 s64 sdei_events_register(struct sdei_events *events, enum sdei_event_id event)
 {
-	if ((events->registered | events->running) & BIT(event))
+	if ((events->registered | events->running) & SDEI_BIT(event))
 		return SDEI_DENIED;
 
 	set_registered(events, event);
@@ -117,7 +119,7 @@ s64 sdei_events_register(struct sdei_events *events, enum sdei_event_id event)
 /* Registered as it was when its state was saved, whether its handler runs or not. */
 void sdei_events_restore(struct sdei_events *events, enum sdei_event_id event, bool enabled)
 {
-	if (!(events->registered & BIT(event)))
+	if (!(events->registered & SDEI_BIT(event)))
 		set_registered(events, event);
 	if (enabled)
 		set_state(&events->enabled, event);
@@ -127,7 +129,7 @@ void sdei_events_restore(struct sdei_events *events, enum sdei_event_id event, b
 
 s64 sdei_events_enable(struct sdei_events *events, enum sdei_event_id event)
 {
-	if (!(events->registered & BIT(event)))
+	if (!(events->registered & SDEI_BIT(event)))
 		return SDEI_DENIED;
 
 	set_state(&events->enabled, event);
@@ -136,7 +138,7 @@ s64 sdei_events_enable(struct sdei_events *events, enum sdei_event_id event)
 
 s64 sdei_events_disable(struct sdei_events *events, enum sdei_event_id event)
 {
-	if (!(events->registered & BIT(event)))
+	if (!(events->registered & SDEI_BIT(event)))
 		return SDEI_DENIED;
 
 	clear_state(&events->enabled, event);
@@ -145,9 +147,9 @@ s64 sdei_events_disable(struct sdei_events *events, enum sdei_event_id event)
 
 s64 sdei_events_unregister(struct sdei_events *events, enum sdei_event_id event)
 {
-	bool running = events->running & BIT(event);
+	bool running = events->running & SDEI_BIT(event);
 
-	if (!(events->registered & BIT(event)))
+	if (!(events->registered & SDEI_BIT(event)))
 		return running ? SDEI_PENDING : SDEI_DENIED;
 
 	clear_state(&events->enabled, event);
@@ -162,7 +164,7 @@ s64 sdei_events_reset(struct sdei_events *events, unsigned long mask)
 	enum sdei_event_id event;
 
 	for (event = 0; event < SDEI_NR_EVENTS; event++)
-		if (mask & BIT(event))
+		if (mask & SDEI_BIT(event))
 			sdei_events_unregister(events, event);
 	return events->running & mask ? SDEI_DENIED : SDEI_SUCCESS;
 }
@@ -171,11 +173,11 @@ s64 sdei_events_status(struct sdei_events *events, enum sdei_event_id event)
 {
 	s64 status = 0;
 
-	if (events->registered & BIT(event))
+	if (events->registered & SDEI_BIT(event))
 		status |= BIT(SDEI_EVENT_STATUS_REGISTERED);
-	if (events->enabled & BIT(event))
+	if (events->enabled & SDEI_BIT(event))
 		status |= BIT(SDEI_EVENT_STATUS_ENABLED);
-	if (events->running & BIT(event))
+	if (events->running & SDEI_BIT(event))
 		status |= BIT(SDEI_EVENT_STATUS_RUNNING);
 	return status;
 }
@@ -186,7 +188,7 @@ bool sdei_events_is_idle(const struct sdei_events *events, enum sdei_event_id ev
 	unsigned long others = events->enabled | events->running |
 			       READ_ONCE(events->pending);
 
-	return (events->registered & BIT(event)) && !(others & BIT(event));
+	return (events->registered & SDEI_BIT(event)) && !(others & SDEI_BIT(event));
 }
 
 void sdei_events_start(struct sdei_events *events, enum sdei_event_id event)

@@ -147,12 +147,12 @@ static u64 get_event_state(struct sdei_pe *pe, enum sdei_event_id event)
 	const struct sdei_events *events = sdei_states_of(pe, event);
 	u64 val = 0;
 
-	if (!(events->registered & BIT(event)))
+	if (!(events->registered & SDEI_BIT(event)))
 		return 0;
 	val |= KVM_SDEI_STATE_REGISTERED;
-	if (events->enabled & BIT(event))
+	if (events->enabled & SDEI_BIT(event))
 		val |= KVM_SDEI_STATE_ENABLED;
-	if (READ_ONCE(events->pending) & BIT(event))
+	if (READ_ONCE(events->pending) & SDEI_BIT(event))
 		val |= KVM_SDEI_STATE_PENDING;
 	return val | (u64)sdei_handler_of(pe, event)->flags << KVM_SDEI_STATE_FLAGS_SHIFT;
 }
@@ -242,8 +242,8 @@ static bool can_run(struct sdei_pe *pe, int event, bool is_critical)
 {
 	if (event >= SDEI_EVENT_PPI_0 || sdei_event_is_critical(event) != is_critical)
 		return false;
-	return !sdei_event_is_shared(event) || pe->active & BIT(event) ||
-	       !(pe->vm->shared.running & BIT(event));
+	return !sdei_event_is_shared(event) || pe->active & SDEI_BIT(event) ||
+	       !(pe->vm->shared.running & SDEI_BIT(event));
 }
 
 static bool set_pstate(struct sdei_pe *pe, bool is_critical, u64 val)
@@ -264,7 +264,7 @@ static bool set_pstate(struct sdei_pe *pe, bool is_critical, u64 val)
 	if (event >= 0) {
 		pe->context[is_critical].pstate = pstate;
 		sdei_events_run(sdei_states_of(pe, event), event);
-		WRITE_ONCE(pe->active, pe->active | BIT(event));
+		WRITE_ONCE(pe->active, pe->active | SDEI_BIT(event));
 	}
 	return true;
 }
@@ -331,14 +331,18 @@ bool sdei_state_set(struct sdei_pe *pe, unsigned int reg, u64 val)
 }
 
 /* Handlers that no client can have registered are none. */
-static void drop_impossible(struct sdei_events *events, const struct sdei_handler *handlers)
+static void drop_impossible(const struct sdei_vm *vm, struct sdei_events *events,
+			    const struct sdei_handler *handlers)
 {
 	enum sdei_event_id event;
 
-	for (event = 0; event < SDEI_EVENT_PPI_0; event++)
-		if (events->registered & BIT(event) && !handlers[event].entry &&
-		    !(handlers[event].flags & SDEI_EVENT_REGISTER_RELATIVE))
+	for (event = 0; event < SDEI_EVENT_PPI_0; event++) {
+		bool relative = handlers[event].flags & SDEI_EVENT_REGISTER_RELATIVE;
+
+		if (events->registered & SDEI_BIT(event) &&
+		    (relative ? !vm->minor : !handlers[event].entry))
 			sdei_events_unregister(events, event);
+	}
 }
 
 /**
@@ -354,10 +358,10 @@ void sdei_state_adopt(struct sdei_pe *pe)
 	struct sdei_vm *vm = pe->vm;
 	unsigned long flags = sdei_host_lock(vm);
 
-	drop_impossible(&pe->private, pe->handler);
+	drop_impossible(vm, &pe->private, pe->handler);
 	if (!vm->live) {
 		vm->live = true;
-		drop_impossible(&vm->shared, vm->handler);
+		drop_impossible(vm, &vm->shared, vm->handler);
 		/* Who was chosen so far depends on what was written first. */
 		sdei_forget_routes(vm);
 	}

@@ -59,10 +59,6 @@ static void test_id(u64 fn, s64 answer)
 
 static void test_ids(void)
 {
-	static const u64 others[] = {
-		0, 0x84000000, 0x84000020, 0x84000025, 0xC400001F, 0xC4000040,
-		0xC4000000, 0xFFFFFFFF,
-	};
 	u64 fn;
 
 	tap_section("function id");
@@ -72,8 +68,6 @@ static void test_ids(void)
 		test_id(fn, answer);
 		test_id(fn | UPPER, answer);
 	}
-	for (fn = 0; fn < ARRAY_SIZE(others); fn++)
-		test_id(others[fn], SDEI_NOT_SUPPORTED);
 }
 
 static void test_version(unsigned int minor)

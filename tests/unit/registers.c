@@ -637,6 +637,56 @@ static void test_adopt_later(void)
 	host_delete(host);
 }
 
+/* What is written to a PE after its first use is looked at when it is used again. */
+static void test_adopt_again(unsigned int n)
+{
+	struct host *host = host_new(2, 1);
+	struct host_pe *p = host->pes;
+	u32 event = host_events[n];
+
+	tap_section("%#x loses its entry in a PE that was used", event);
+	adopt(p);
+	adopt(p + 1);
+	use_event(p, event);
+	use_event(p + 1, event);
+	accepts(p, ENTRY(n), 0);
+	expect(call(p, STATUS, event), 3, "it is registered for now");
+	adopt(p);
+	expect(call(p, STATUS, event), 0, "it is dropped");
+	expect(get(p, STATE(n)), 0, "with all that was said of it");
+	expect(call(p + 1, STATUS, event), 3, "another PE's is not");
+	accepts(p, ENTRY(n), entry_of(event));
+	accepts(p, STATE(n), REGISTERED | ENABLED);
+	adopt(p);
+	expect(call(p, STATUS, event), 3, "with an entry it stays");
+	host_delete(host);
+}
+
+/* Version 1.0 has no relative handlers, so that no client can have registered one. */
+static void test_adopt_relative(unsigned int n, unsigned int minor, u64 entry)
+{
+	struct host *host = host_new(1, 1);
+	struct host_pe *p = host->pes;
+	u32 event = host_events[n];
+	u64 state = REGISTERED | ENABLED | FLAGS(RELATIVE);
+
+	tap_section("%#x at the offset %#llx, the version is 1.%u", event,
+		    (unsigned long long)entry, minor);
+	accepts(p, KVM_SDEI_REG_MINOR, minor);
+	accepts(p, ENTRY(n), entry);
+	accepts(p, STATE(n), state);
+	expect(call(p, STATUS, event), 3, "it is registered for now");
+	adopt(p);
+	expect(call(p, STATUS, event), minor ? 3 : 0, "it stays, or it is dropped");
+	expect(get(p, STATE(n)), minor ? state : 0, "with all that was said of it");
+	if (!is_shared(event)) {
+		accepts(p, STATE(n), state);
+		adopt(p);
+		expect(call(p, STATUS, event), minor ? 3 : 0, "also of a live VM");
+	}
+	host_delete(host);
+}
+
 /* The PE that can take what is pending is told by the last write, whichever it is. */
 static void test_told(unsigned int n, unsigned int last)
 {
@@ -743,6 +793,12 @@ int main(void)
 		test_pending(n);
 		for (m = 0; m < 3; m++)
 			test_told(n, m);
+		for (m = 0; m < 2; m++) {
+			test_adopt_relative(n, m, 0);
+			test_adopt_relative(n, m, 0x5000);
+		}
+		if (!is_shared(host_events[n]))
+			test_adopt_again(n);
 		for (m = 0; is_shared(host_events[n]) && m < 3; m++) {
 			test_routed(n, m, false);
 			test_routed(n, m, true);

@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+#define BITS_PER_LONG	64
 #define BIT(n)		(1UL << (n))
 #define BIT_ULL(n)	(1ULL << (n))
 
