@@ -71,9 +71,9 @@ static inline int compat_ftrace_attach_direct(struct ftrace_ops *ops, unsigned l
 	return register_ftrace_direct(ops, function);
 }
 
-static inline void compat_ftrace_detach_direct(struct ftrace_ops *ops, unsigned long function)
+static inline int compat_ftrace_detach_direct(struct ftrace_ops *ops, unsigned long function)
 {
-	unregister_ftrace_direct(ops, function, true);
+	return unregister_ftrace_direct(ops, function, true);
 }
 
 #else
@@ -83,8 +83,9 @@ static inline int compat_ftrace_attach_direct(struct ftrace_ops *ops, unsigned l
 	return -EOPNOTSUPP;
 }
 
-static inline void compat_ftrace_detach_direct(struct ftrace_ops *ops, unsigned long function)
+static inline int compat_ftrace_detach_direct(struct ftrace_ops *ops, unsigned long function)
 {
+	return 0;
 }
 
 #endif

@@ -33,7 +33,7 @@ typedef void (*compat_kvm_kick_t)(struct kvm_vcpu *vcpu);
 #ifdef vcpu_has_feature
 #define COMPAT_FEATURES_MEMBER(member)	member(kvm, arch.vcpu_features)
 #else
-#define COMPAT_FEATURES_MEMBER(member)
+#define COMPAT_FEATURES_MEMBER(member)	member(kvm_vcpu, arch.features)
 #endif
 
 /* Where nested guests keep registers of theirs, which ctxt_sys_reg() looks at. */

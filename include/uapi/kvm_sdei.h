@@ -27,16 +27,18 @@
 /*
  * KVM_CHECK_EXTENSION: the version of the registers below, or 0 where SDEI is not
  * offered; asked of /dev/kvm, to new VMs. KVM_ENABLE_CAP on a VM, with args[0] 1
- * or 0, offers it to that VM or withholds it; EBUSY once the VM knows of it.
+ * or 0, offers it to that VM or withholds it; EBUSY if that would be a change, and
+ * the VM knows of it already. vCPUs of AArch32 and with nested virtualisation have
+ * none of it in any VM.
  */
 #define KVM_CAP_SDEI			0x53444549
 #define KVM_SDEI_REGS_VERSION		1
 
 /*
  * The registers: 64-bit ones among those of KVM's firmware, their numbers from
- * this one on. They can be written in any order, to vCPUs that were initialised
- * and have not run since. What is not described must be 0. A value that cannot be
- * is refused with EINVAL, and nothing changes.
+ * this one on. They can be written in any order, once all vCPUs of the VM were
+ * initialised and before one runs. What is not described must be 0. A value that
+ * cannot be is refused with EINVAL, and nothing changes.
  */
 #define KVM_REG_ARM_SDEI		0x6030000000145d00ULL
 #define KVM_REG_ARM_SDEI_REG(n)		(KVM_REG_ARM_SDEI | (n))

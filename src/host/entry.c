@@ -18,8 +18,7 @@
  *
  *	vcpu->mutex (KVM, held by the vCPU's own thread, and in its ioctls)
  *	  tree_lock of vm.c				a mutex: ioctls and workers
- *	    table lock of vm.c, kvm_sdei_vm.lock, or
- *	    the lock of one-reg.c			raw, leaves
+ *	    table lock of vm.c, kvm_sdei_vm.lock	raw, leaves
  */
 #include <linux/kvm_host.h>
 
@@ -104,9 +103,13 @@ void sdei_host_notify(struct sdei_pe *pe)
 	compat_kvm_kick(kvm_sdei_kvm.kick, vcpu);
 }
 
+/* Or stopped, by its VMM: it is no better than one that sleeps. */
 bool sdei_host_halted(const struct sdei_pe *pe)
 {
-	return rcuwait_active(kvm_arch_vcpu_get_wait(vcpu_of(pe)));
+	struct kvm_vcpu *vcpu = vcpu_of(pe);
+
+	return rcuwait_active(kvm_arch_vcpu_get_wait(vcpu)) ||
+	       READ_ONCE(vcpu->arch.mp_state.mp_state) == KVM_MP_STATE_STOPPED;
 }
 
 /* Called by one of the VM's vCPUs: the VM and its vCPUs stay. */

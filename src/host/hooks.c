@@ -3,11 +3,11 @@
  * Hooks on functions of KVM, by ftrace.
  *
  * A hook runs at the entry of its function and either lets it go on, or answers
- * in its place, or has a function of ours run in its place. None of our code is on
- * the stack while KVM's function runs, and none of it sleeps. So what ftrace does at
- * unregistering is to wait for everything: no CPU is in a callback or in direct.S any
- * more and, on preemptible kernels (RCU tasks), no task was preempted there. A function
- * that takes another's place is run for a VM only that holds the module.
+ * in its place, or has a function of ours run in its place. A hook never sleeps, and
+ * is not on the stack while KVM's function runs. So what ftrace does at unregistering
+ * is to wait for everything: no CPU is in a callback or in direct.S any more and, on
+ * preemptible kernels (RCU tasks), no task was preempted there. A function that takes
+ * another's place may sleep and is run for a VM only that holds the module.
  *
  * All hooks share one ftrace_ops: with more than one, an older kernel would
  * walk the list of all of them at each call. Where the kernel can call a function
@@ -19,6 +19,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
 
@@ -81,12 +82,22 @@ static struct verdict hook_entry(const struct call *call)
 	return let_go;
 }
 
+/*
+ * CPU_ON leaves a request, which the vCPU takes when it runs, or who reads or writes its
+ * registers before that.
+ */
+static bool is_powered_on(struct kvm_vcpu *vcpu)
+{
+	return vcpu->cpu != -1 || (READ_ONCE(vcpu->arch.reset_state.reset) &&
+				   !kvm_test_request(KVM_REQ_VCPU_RESET, vcpu));
+}
+
 static struct verdict hook_reset(const struct call *call)
 {
 	struct kvm_vcpu *vcpu = vcpu_of(call);
 
-	/* CPU_ON leaves word of itself; else the VMM initialises the vCPU. */
-	kvm_sdei_reset(vcpu, !vcpu->arch.reset_state.reset);
+	/* By CPU_ON, or as the VMM initialises it. */
+	kvm_sdei_reset(vcpu, !is_powered_on(vcpu));
 	return let_go;
 }
 
@@ -104,8 +115,9 @@ static struct verdict hook_num_regs(const struct call *call)
 {
 	struct kvm_vcpu *vcpu = vcpu_of(call);
 
-	if (kvm_sdei_is_asked(vcpu) || !kvm_sdei_is_served(vcpu) ||
-	    !kvm_sdei_hold(vcpu->kvm))
+	/* Not before the hook is there that tells their ids. */
+	if (!kvm_sdei_vm_is_open() || kvm_sdei_is_asked(vcpu) ||
+	    !kvm_sdei_is_served(vcpu) || !kvm_sdei_hold(vcpu->kvm))
 		return let_go;
 	return (struct verdict) { DIVERT, (unsigned long)kvm_sdei_num_regs };
 }
@@ -283,10 +295,23 @@ static struct ftrace_ops probe_ops = {
 	.flags = COMPAT_FTRACE_FLAGS | FTRACE_OPS_FL_PERMANENT,
 };
 
+static void callback_nothing(unsigned long ip, unsigned long parent_ip,
+			     struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+}
+
+/* Changes the calls of direct.S into those of a callback, see kvm_sdei_hooks_exit(). */
+static struct ftrace_ops veil_ops = {
+	.func = callback_nothing,
+	.flags = FTRACE_OPS_FL_PERMANENT,
+};
+
 static int refused(const struct hook *hook, int error)
 {
 	if (error == -EBUSY)
 		pr_err("ftrace refuses hooks: enable it (sysctl kernel.ftrace_enabled=1) and unload live patches of KVM\n");
+	else if (error == -EAGAIN)
+		pr_err("ftrace is kept busy by BPF programs that come and go: load the module again\n");
 	else
 		pr_err("%s cannot be traced (error %d): the kernel needs CONFIG_DYNAMIC_FTRACE\n",
 		       hook->symbol.name, error);
@@ -296,6 +321,38 @@ static int refused(const struct hook *hook, int error)
 static int add(struct ftrace_ops *to, const struct hook *hook)
 {
 	return ftrace_set_filter_ip(to, hook->symbol.address, 0, 0);
+}
+
+/* ftrace does not wait for who attaches a BPF program to the same function. */
+static int register_callback(struct ftrace_ops *ops)
+{
+	unsigned int tries;
+	int ret;
+
+	for (tries = 0; tries < 50; tries++) {
+		ret = register_ftrace_function(ops);
+		if (ret != -EAGAIN)
+			break;
+		msleep(20);
+	}
+	return ret;
+}
+
+/*
+ * Once ftrace has found an error of its own it leaves everything as it is, and KVM
+ * would go on to call what is unloaded. Better a module that never goes.
+ */
+static void insist(int error)
+{
+	if (!error)
+		return;
+
+	pr_emerg("ftrace does not remove the hooks any more (error %d), so the module has to stay: reboot the host when you can\n",
+		 error);
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		schedule();
+	}
 }
 
 static int attach_direct(struct hook *hook)
@@ -315,7 +372,7 @@ static int attach_direct(struct hook *hook)
 static void detach_direct(struct hook *hook)
 {
 	if (hook->is_direct)
-		compat_ftrace_detach_direct(&hook->ops, hook->direct);
+		insist(compat_ftrace_detach_direct(&hook->ops, hook->direct));
 	hook->is_direct = false;
 }
 
@@ -333,13 +390,13 @@ static int try_probe(void)
 	probe.symbol.address = (unsigned long)kvm_sdei_probe;
 	ret = add(&probe_ops, &probe);
 	if (!ret)
-		ret = register_ftrace_function(&probe_ops);
+		ret = register_callback(&probe_ops);
 	if (ret) {
 		refused(&probe, ret);
 		goto out_filter;
 	}
 	works = probe_fires();
-	unregister_ftrace_function(&probe_ops);
+	insist(unregister_ftrace_function(&probe_ops));
 
 	if (works && probe.direct && !attach_direct(&probe)) {
 		works = probe_fires();
@@ -366,7 +423,7 @@ static int attach(void)
 		if (ret)
 			return refused(hook, ret);
 	}
-	ret = register_ftrace_function(&ops);
+	ret = register_callback(&ops);
 	return ret ? refused(hooks, ret) : 0;
 }
 
@@ -404,18 +461,43 @@ int kvm_sdei_hooks_init(void)
 	return ret;
 }
 
+static bool veil(void)
+{
+	unsigned int n, direct = 0;
+	int ret = 0;
+
+	for (n = 0; !ret && n < ARRAY_SIZE(hooks); n++) {
+		if (hooks[n].is_direct) {
+			ret = add(&veil_ops, &hooks[n]);
+			direct++;
+		}
+	}
+	if (!ret && direct)
+		ret = register_callback(&veil_ops);
+	return !ret && direct;
+}
+
 /**
  * kvm_sdei_hooks_exit() - remove the hooks and wait for those that run
  *
- * Context: may sleep.
+ * QEMU, where it emulates the host, can miss that a call is patched away which another
+ * CPU is making, and goes on to make it. What it may go on to call is the kernel's own
+ * ftrace_caller, which finds nothing to do, and not direct.S: so those calls are patched
+ * twice, and the first change is seen at the second one.
+ *
+ * Context: may sleep; for ever where ftrace does not work any more.
  */
 void kvm_sdei_hooks_exit(void)
 {
+	bool veiled = veil();
 	unsigned int n;
 
 	for (n = 0; n < ARRAY_SIZE(hooks); n++)
 		detach_direct(&hooks[n]);
+	if (veiled)
+		insist(unregister_ftrace_function(&veil_ops));
+	ftrace_free_filter(&veil_ops);
 	if (ops.flags & FTRACE_OPS_FL_ENABLED)
-		unregister_ftrace_function(&ops);
+		insist(unregister_ftrace_function(&ops));
 	ftrace_free_filter(&ops);
 }

@@ -70,11 +70,11 @@ enum kvm_sdei_use {
 
 /**
  * struct kvm_sdei_vcpu - a vCPU of such a VM
+ * @hash: entry in the table of vCPUs; first, where it costs least to find
  * @kobj: its folder in sysfs
  * @vm: its VM
  * @vcpu: the vCPU; valid in its own thread and to holders of a reference to
  *	its VM (kvm_sdei_vm_get())
- * @hash: entry in the table of vCPUs
  * @list: entry in the list of its VM
  * @gone: entry in the list of the vCPUs that were destroyed
  * @completed: the file "completed"
@@ -86,10 +86,10 @@ enum kvm_sdei_use {
  * @pe: the dispatcher's part
  */
 struct kvm_sdei_vcpu {
+	struct hlist_node hash;
 	struct kobject kobj;
 	struct kvm_sdei_vm *vm;
 	struct kvm_vcpu *vcpu;
-	struct hlist_node hash;
 	struct list_head list;
 	struct llist_node gone;
 	struct kernfs_node *completed;
@@ -195,7 +195,7 @@ int kvm_sdei_check_extension(struct kvm *kvm);
 int kvm_sdei_enable_cap(struct kvm *kvm, const struct kvm_enable_cap *cap);
 
 /* one-reg.c */
-bool kvm_sdei_is_asked(const struct kvm_vcpu *vcpu);
+bool kvm_sdei_is_asked(struct kvm_vcpu *vcpu);
 bool kvm_sdei_has_reg(const struct kvm_vcpu *vcpu, u64 id);
 unsigned long kvm_sdei_num_regs(struct kvm_vcpu *vcpu);
 int kvm_sdei_copy_reg_indices(struct kvm_vcpu *vcpu, u64 __user *uindices);
@@ -209,9 +209,9 @@ bool kvm_sdei_runnable(struct kvm_vcpu *vcpu);
 /* vm.c */
 int kvm_sdei_vm_init(void);
 void kvm_sdei_vm_open(void);
+bool kvm_sdei_vm_is_open(void);
 void kvm_sdei_vm_close(void);
 unsigned int kvm_sdei_vm_exit(void);
-struct kvm_sdei_vcpu *kvm_sdei_find(const struct kvm_vcpu *vcpu);
 void kvm_sdei_attach(struct kvm_vcpu *vcpu);
 void kvm_sdei_attach_now(struct kvm_vcpu *vcpu);
 void kvm_sdei_begin_use(struct kvm_sdei_vcpu *v);
@@ -224,6 +224,41 @@ struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm);
 bool kvm_sdei_pin(struct kvm_sdei_vcpu *v);
 void kvm_sdei_update_pins(struct kvm_sdei_vcpu *v);
 void kvm_sdei_notify_completed(struct kvm_sdei_vcpu *v);
+
+extern struct hlist_head kvm_sdei_table[];
+
+#define KVM_SDEI_TABLE_BITS	12
+#define KVM_SDEI_TABLE_SHIFT	11
+
+/*
+ * A vCPU takes a few KiB. What follows tells neighbours apart, and also those that
+ * lie far from each other at the same places of their slabs, and costs next to nothing.
+ */
+static inline struct hlist_head *kvm_sdei_bucket(const struct kvm_vcpu *vcpu)
+{
+	unsigned long place = (unsigned long)vcpu >> KVM_SDEI_TABLE_SHIFT;
+
+	return &kvm_sdei_table[(place ^ place >> KVM_SDEI_TABLE_BITS) %
+			       BIT(KVM_SDEI_TABLE_BITS)];
+}
+
+/**
+ * kvm_sdei_find() - the state of a vCPU
+ * @vcpu: the vCPU
+ *
+ * Context: any, within an RCU read side (or with preemption off).
+ * Return: its state, or NULL if its guest has not used SDEI.
+ */
+static inline struct kvm_sdei_vcpu *kvm_sdei_find(const struct kvm_vcpu *vcpu)
+{
+	struct kvm_sdei_vcpu *v;
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "vCPUs are looked up under RCU");
+	hlist_for_each_entry_rcu_notrace(v, kvm_sdei_bucket(vcpu), hash)
+		if (v->vcpu == vcpu)
+			return v;
+	return NULL;
+}
 
 /* sysfs.c */
 int kvm_sdei_sysfs_init(void);

@@ -21,10 +21,11 @@ static void repeat_call(struct kvm_vcpu *vcpu)
 		*vcpu_pc(vcpu) -= AARCH64_INSN_SIZE;
 }
 
-/* A handler that powers its PE off never completes. */
+/* A handler that powers its PE off never completes. PSCI 0.1 knows no such call. */
 static bool power_off(struct kvm_vcpu *vcpu)
 {
-	kvm_sdei_reset(vcpu, false);
+	if (vcpu_has_feature(vcpu, KVM_ARM_VCPU_PSCI_0_2))
+		kvm_sdei_reset(vcpu, false);
 	return false;
 }
 
@@ -37,6 +38,16 @@ static bool first_call(struct kvm_vcpu *vcpu)
 	repeat_call(vcpu);
 	return true;
 }
+
+#define CALL(function)	BIT((function) & ~SDEI_1_0_MASK)
+
+/* Calls that change what the guest relies on, or that end a handler. */
+#define LASTING_CALLS	(CALL(SDEI_1_0_FN_SDEI_EVENT_REGISTER) |		\
+			 CALL(SDEI_1_0_FN_SDEI_EVENT_UNREGISTER) |		\
+			 CALL(SDEI_1_0_FN_SDEI_EVENT_COMPLETE) |		\
+			 CALL(SDEI_1_0_FN_SDEI_EVENT_COMPLETE_AND_RESUME) |	\
+			 CALL(SDEI_1_0_FN_SDEI_PRIVATE_RESET) |			\
+			 CALL(SDEI_1_0_FN_SDEI_SHARED_RESET))
 
 static bool handle(struct kvm_vcpu *vcpu)
 {
@@ -52,11 +63,15 @@ static bool handle(struct kvm_vcpu *vcpu)
 	v = kvm_sdei_find(vcpu);
 	if (unlikely(!v))
 		return first_call(vcpu);
+	kvm_sdei_use(v);
+	if (likely(!(CALL(function) & LASTING_CALLS))) {
+		kvm_sdei_call(v);
+		return true;
+	}
+
 	/* A guest can rely on the module from here on, or it is being unloaded. */
 	if (function == SDEI_1_0_FN_SDEI_EVENT_REGISTER && !kvm_sdei_pin(v))
 		return false;
-
-	kvm_sdei_use(v);
 	completed = v->pe.completed;
 	kvm_sdei_call(v);
 	kvm_sdei_unpin(v);

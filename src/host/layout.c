@@ -16,7 +16,7 @@
 
 #include "host.h"
 
-#define REBUILD "rebuild the module with the headers of the running kernel (dkms build --force)"
+#define REBUILD "rebuild the module with the headers of the running kernel (see the README, Troubleshooting)"
 
 /* A member of a struct that the host side touches, itself or by an inline. */
 struct member {
@@ -34,12 +34,14 @@ static const struct member members[] = {
 	MEMBER(kvm, vcpu_array)
 	MEMBER(kvm, online_vcpus)
 	MEMBER(kvm, users_count)
+	MEMBER(kvm, mm)
 	MEMBER(kvm, arch.flags)
 	MEMBER(kvm, arch.vgic.initialized)
 	MEMBER(kvm, arch.vgic.nr_spis)
 	MEMBER(kvm_vcpu, kvm)
 	MEMBER(kvm_vcpu, vcpu_id)
 	MEMBER(kvm_vcpu, vcpu_idx)
+	MEMBER(kvm_vcpu, cpu)
 	MEMBER(kvm_vcpu, requests)
 	MEMBER(kvm_vcpu, wait)
 	MEMBER(kvm_vcpu, arch.ctxt.regs)

@@ -33,7 +33,9 @@ static int __init kvm_sdei_init(void)
 		goto err_sysfs;
 
 	kvm_sdei_vm_open();
-	pr_info("version %s: guests are offered SDEI (%s)\n", THIS_MODULE->version,
+	pr_info("version %s: %s (%s)\n", THIS_MODULE->version,
+		READ_ONCE(kvm_sdei_offer) ? "guests are offered SDEI" :
+		"new guests are not offered SDEI, as offer is 0",
 		has_vhe() ? "VHE" : "nVHE");
 	return 0;
 

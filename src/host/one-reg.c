@@ -7,10 +7,9 @@
  * The functions here run in the place of KVM's, in an ioctl of the vCPU's: with
  * vcpu->mutex, and allowed to sleep. The VM holds the module meanwhile.
  */
+#include <linux/bitops.h>
 #include <linux/kvm_host.h>
-#include <linux/list.h>
 #include <linux/rcupdate.h>
-#include <linux/spinlock.h>
 #include <linux/uaccess.h>
 
 #include "host.h"
@@ -21,35 +20,26 @@ static_assert(offsetof(struct kvm_reg_list, reg) == sizeof(u64));
 static_assert(KVM_REG_ARM_SDEI == (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_FW | 0x5d00));
 
 /*
- * A vCPU of which the functions here ask KVM for its own registers: the hooks let
- * that go. Where a call comes from would not tell, since who traces the returns of
- * a function takes the place of its caller.
+ * The functions here ask KVM for its own registers: the hooks let that go. Where a
+ * call comes from would not tell, since who traces the returns of a function takes
+ * the place of its caller. So the vCPU is marked, among its requests, at which
+ * nobody looks before it may run again. KVM has its own from the bottom.
  */
-struct asked {
-	struct list_head list;
-	const struct kvm_vcpu *vcpu;
-};
+#define REQUEST_ASKED	63
 
-static LIST_HEAD(asked_vcpus);
-static DEFINE_RAW_SPINLOCK(asked_lock);
-
-static void ask_begin(struct asked *asked, const struct kvm_vcpu *vcpu)
+static unsigned long *requests_of(struct kvm_vcpu *vcpu)
 {
-	unsigned long flags;
-
-	asked->vcpu = vcpu;
-	raw_spin_lock_irqsave(&asked_lock, flags);
-	list_add(&asked->list, &asked_vcpus);
-	raw_spin_unlock_irqrestore(&asked_lock, flags);
+	return (unsigned long *)&vcpu->requests;
 }
 
-static void ask_end(struct asked *asked)
+static void ask_begin(struct kvm_vcpu *vcpu)
 {
-	unsigned long flags;
+	set_bit(REQUEST_ASKED, requests_of(vcpu));
+}
 
-	raw_spin_lock_irqsave(&asked_lock, flags);
-	list_del(&asked->list);
-	raw_spin_unlock_irqrestore(&asked_lock, flags);
+static void ask_end(struct kvm_vcpu *vcpu)
+{
+	clear_bit(REQUEST_ASKED, requests_of(vcpu));
 }
 
 /**
@@ -59,17 +49,9 @@ static void ask_end(struct asked *asked)
  * Context: an ioctl of the vCPU's, so that no other can be meant; does not sleep.
  * Return: true while one of the functions here waits for KVM's answer.
  */
-bool kvm_sdei_is_asked(const struct kvm_vcpu *vcpu)
+bool kvm_sdei_is_asked(struct kvm_vcpu *vcpu)
 {
-	struct asked *asked;
-	unsigned long flags;
-	bool found = false;
-
-	raw_spin_lock_irqsave(&asked_lock, flags);
-	list_for_each_entry(asked, &asked_vcpus, list)
-		found |= asked->vcpu == vcpu;
-	raw_spin_unlock_irqrestore(&asked_lock, flags);
-	return found;
+	return test_bit(REQUEST_ASKED, requests_of(vcpu));
 }
 
 static bool is_first(const struct kvm_vcpu *vcpu)
@@ -115,12 +97,11 @@ static unsigned int nr_regs(const struct kvm_vcpu *vcpu)
  */
 unsigned long kvm_sdei_num_regs(struct kvm_vcpu *vcpu)
 {
-	struct asked asked;
 	unsigned long n;
 
-	ask_begin(&asked, vcpu);
+	ask_begin(vcpu);
 	n = kvm_sdei_kvm.num_regs(vcpu);
-	ask_end(&asked);
+	ask_end(vcpu);
 	return n + nr_regs(vcpu);
 }
 
@@ -136,16 +117,15 @@ unsigned long kvm_sdei_num_regs(struct kvm_vcpu *vcpu)
  */
 int kvm_sdei_copy_reg_indices(struct kvm_vcpu *vcpu, u64 __user *uindices)
 {
-	struct asked asked;
 	unsigned long own;
 	unsigned int reg;
 	u64 counted;
 	int ret;
 
-	ask_begin(&asked, vcpu);
+	ask_begin(vcpu);
 	own = kvm_sdei_kvm.num_regs(vcpu);
 	ret = kvm_sdei_kvm.copy_reg_indices(vcpu, uindices);
-	ask_end(&asked);
+	ask_end(vcpu);
 	if (!ret)
 		ret = get_user(counted, uindices - 1);
 	if (ret || counted < own + nr_regs(vcpu))
@@ -156,6 +136,13 @@ int kvm_sdei_copy_reg_indices(struct kvm_vcpu *vcpu, u64 __user *uindices)
 		if (sdei_state_exists(reg, is_first(vcpu)))
 			ret = put_user(KVM_REG_ARM_SDEI_REG(reg), uindices++);
 	return ret;
+}
+
+/* What a VMM must not read while it resets the machine. The version outlives that. */
+static bool is_being_reset(const struct kvm_sdei_vcpu *v, unsigned int reg)
+{
+	return reg != KVM_SDEI_REG_MINOR && sdei_state_is_shared(reg) &&
+	       kvm_sdei_is_in_reset(v);
 }
 
 static struct kvm_sdei_vcpu *find(struct kvm_vcpu *vcpu)
@@ -182,7 +169,7 @@ int kvm_sdei_get_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg)
 	int n = reg_of(vcpu, reg->id);
 	u64 val;
 
-	if (!v || (sdei_state_is_shared(n) && kvm_sdei_is_in_reset(v)))
+	if (!v || is_being_reset(v, n))
 		val = kvm_sdei_initial(n);
 	else
 		val = sdei_state_get(&v->pe, n);

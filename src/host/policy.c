@@ -5,7 +5,8 @@
  * A VM to which SDEI is offered has registers more than others, which its VMM saves
  * and restores. A host without the module does not take them: what a VM is offered
  * has to be the administrator's choice, and must not change while its VMM knows of
- * it. The default holds until a VM first asks, or until its VMM chooses.
+ * it. The default holds until its VMM chooses, or until the VM's guest makes a call or
+ * its VMM asks for registers.
  *
  * The choice is kept in bits of KVM's own flags of the VM that KVM has no use for.
  * That costs no memory for VMs that use no SDEI, and it is gone with the VM.
@@ -152,11 +153,14 @@ int kvm_sdei_check_extension(struct kvm *kvm)
  * @cap: what is asked for: args[0] is 1 to offer SDEI, 0 to withhold it
  *
  * Context: any; does not sleep.
- * Return: 0; -EINVAL for what is neither; -EBUSY if the VM knows already.
+ * Return: 0; -EINVAL for what is neither, or not for this VM; -EBUSY if the VM knows
+ * already.
  */
 int kvm_sdei_enable_cap(struct kvm *kvm, const struct kvm_enable_cap *cap)
 {
 	if (cap->flags || cap->args[0] > 1 || cap->args[1] || cap->args[2] || cap->args[3])
+		return -EINVAL;
+	if (cap->args[0] && compat_kvm_is_protected(kvm))
 		return -EINVAL;
 	return choose(kvm, cap->args[0]);
 }

@@ -19,16 +19,15 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kvm_host.h>
+#include <linux/memcontrol.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "host.h"
 #include "kvm_sdei.h"
 
-#define TABLE_BITS	12
-#define TABLE_SHIFT	11
-
-static struct hlist_head table[BIT(TABLE_BITS)];
+struct hlist_head kvm_sdei_table[BIT(KVM_SDEI_TABLE_BITS)];
 static DEFINE_RAW_SPINLOCK(table_lock);
 
 static LIST_HEAD(vms);
@@ -53,30 +52,6 @@ static_assert(offsetof(struct sdei_regs, x) == offsetof(struct user_pt_regs, reg
 static_assert(offsetof(struct sdei_regs, sp) == offsetof(struct user_pt_regs, sp));
 static_assert(offsetof(struct sdei_regs, pc) == offsetof(struct user_pt_regs, pc));
 static_assert(offsetof(struct sdei_regs, pstate) == offsetof(struct user_pt_regs, pstate));
-
-/* A vCPU takes a few KiB: what follows tells neighbours apart, and costs nothing. */
-static struct hlist_head *bucket_of(const struct kvm_vcpu *vcpu)
-{
-	return &table[((unsigned long)vcpu >> TABLE_SHIFT) % BIT(TABLE_BITS)];
-}
-
-/**
- * kvm_sdei_find() - the state of a vCPU
- * @vcpu: the vCPU
- *
- * Context: any, within an RCU read side (or with preemption off).
- * Return: its state, or NULL if its guest has not used SDEI.
- */
-struct kvm_sdei_vcpu *kvm_sdei_find(const struct kvm_vcpu *vcpu)
-{
-	struct kvm_sdei_vcpu *v;
-
-	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "vCPUs are looked up under RCU");
-	hlist_for_each_entry_rcu_notrace(v, bucket_of(vcpu), hash)
-		if (v->vcpu == vcpu)
-			return v;
-	return NULL;
-}
 
 /**
  * kvm_sdei_vm_get() - take a reference to a VM from outside of its threads
@@ -217,14 +192,18 @@ bool kvm_sdei_restore(struct kvm_sdei_vcpu *v, unsigned int reg, u64 val)
 {
 	bool valid;
 
+	/* First, so that nobody's reset takes the VM for unused and resets it. */
+	if (v->use != KVM_SDEI_UNUSED || val != kvm_sdei_initial(reg)) {
+		count(v);
+		v->use = KVM_SDEI_RESTORED;
+	}
 	/* The VM holds the module, so this does not fail. */
 	kvm_sdei_pin(v);
 	valid = sdei_state_set(&v->pe, reg, val);
 	kvm_sdei_unpin(v);
-	if (valid && val != kvm_sdei_initial(reg)) {
-		count(v);
-		v->use = KVM_SDEI_RESTORED;
-	}
+	/* What is read from now on is what was written. */
+	if (valid && sdei_state_is_shared(reg))
+		WRITE_ONCE(v->vm->in_reset, false);
 	return valid;
 }
 
@@ -249,7 +228,8 @@ u64 kvm_sdei_initial(unsigned int reg)
  * last vCPU, but must not be read from the first any more.
  *
  * Context: any; does not sleep.
- * Return: true until the last of them is reset, or the first one is used again.
+ * Return: true until the last of them is reset, shared state is written or the
+ * first one is used again.
  */
 bool kvm_sdei_is_in_reset(const struct kvm_sdei_vcpu *v)
 {
@@ -369,7 +349,7 @@ EXPORT_SYMBOL_GPL(kvm_sdei_raise);
 
 static int attach_vcpu(struct kvm_sdei_vm *vm, struct kvm_vcpu *vcpu)
 {
-	struct kvm_sdei_vcpu *v = kzalloc(sizeof(*v), GFP_KERNEL);
+	struct kvm_sdei_vcpu *v = kzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT);
 	unsigned long flags;
 	int ret;
 
@@ -392,7 +372,7 @@ static int attach_vcpu(struct kvm_sdei_vm *vm, struct kvm_vcpu *vcpu)
 	list_add_tail(&v->list, &vm->vcpus);
 
 	raw_spin_lock_irqsave(&table_lock, flags);
-	hlist_add_head_rcu(&v->hash, bucket_of(vcpu));
+	hlist_add_head_rcu(&v->hash, kvm_sdei_bucket(vcpu));
 	raw_spin_unlock_irqrestore(&table_lock, flags);
 	return 0;
 }
@@ -407,25 +387,21 @@ static struct kvm_sdei_vm *find_vm(struct kvm *kvm)
 	return NULL;
 }
 
-/* The first number that no other VM of the same process has in sysfs. */
+/* A number that no other VM of the same process has in sysfs: 0 for the first one. */
 static unsigned int number_vm(pid_t pid)
 {
 	struct kvm_sdei_vm *vm;
 	unsigned int n = 0;
 
-again:
-	list_for_each_entry(vm, &vms, list) {
-		if (vm->pid == pid && vm->n == n) {
-			n++;
-			goto again;
-		}
-	}
+	list_for_each_entry(vm, &vms, list)
+		if (vm->pid == pid)
+			n = max(n, vm->n + 1);
 	return n;
 }
 
 static struct kvm_sdei_vm *create_vm(struct kvm *kvm, pid_t pid)
 {
-	struct kvm_sdei_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL);
+	struct kvm_sdei_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 
 	if (!vm)
 		return NULL;
@@ -490,11 +466,17 @@ void kvm_sdei_attach_now(struct kvm_vcpu *vcpu)
 static void attach_work(struct work_struct *work)
 {
 	struct kvm *kvm = READ_ONCE(attach_request)->kvm;
+	struct mem_cgroup *memcg, *old;
 
+	/* The VM pays for it, as it does for what KVM allocates. */
+	memcg = get_mem_cgroup_from_mm(kvm->mm);
+	old = set_active_memcg(memcg);
 	mutex_lock(&tree_lock);
 	if (open)
 		attach_vm(kvm, attach_tgid);
 	mutex_unlock(&tree_lock);
+	set_active_memcg(old);
+	mem_cgroup_put(memcg);
 
 	/* The request's order before the next one is that of cmpxchg(). */
 	smp_store_release(&attach_request, NULL);
@@ -550,8 +532,19 @@ int kvm_sdei_vm_init(void)
 void kvm_sdei_vm_open(void)
 {
 	mutex_lock(&tree_lock);
-	open = true;
+	WRITE_ONCE(open, true);
 	mutex_unlock(&tree_lock);
+}
+
+/**
+ * kvm_sdei_vm_is_open() - whether VMs are let in
+ *
+ * Context: any.
+ * Return: true from kvm_sdei_vm_open() to kvm_sdei_vm_close().
+ */
+bool kvm_sdei_vm_is_open(void)
+{
+	return READ_ONCE(open);
 }
 
 /**
@@ -568,7 +561,7 @@ void kvm_sdei_vm_close(void)
 	unsigned long flags;
 
 	mutex_lock(&tree_lock);
-	open = false;
+	WRITE_ONCE(open, false);
 	list_for_each_entry(vm, &vms, list) {
 		raw_spin_lock_irqsave(&vm->lock, flags);
 		vm->closed = true;
@@ -603,8 +596,13 @@ unsigned int kvm_sdei_vm_exit(void)
 	mutex_lock(&tree_lock);
 	list_for_each_entry_safe(vm, next_vm, &vms, list) {
 		unmasked += vm_has_unmasked(vm);
-		list_for_each_entry_safe(v, next, &vm->vcpus, list)
+		/* It goes with its last vCPU, of which the loop has yet to see the end. */
+		kobject_get(&vm->kobj);
+		list_for_each_entry_safe(v, next, &vm->vcpus, list) {
+			sdei_pe_exit(&v->pe);
 			detach_vcpu(v);
+		}
+		kobject_put(&vm->kobj);
 	}
 	mutex_unlock(&tree_lock);
 	destroy_workqueue(workqueue);
