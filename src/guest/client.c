@@ -8,13 +8,15 @@
 #include <linux/acpi.h>
 #include <linux/arm-smccc.h>
 #include <linux/arm_sdei.h>
-#include <linux/delay.h>
+#include <linux/cpu.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include "guest.h"
+
+#define KVM_SDEI_VENDOR	0x4b564d
 
 static struct {
 	typeof(sdei_event_register) *event_register;
@@ -52,6 +54,7 @@ static bool client_is_bound(void)
 				is_client_device);
 }
 
+/* Of this project: what other firmware does not describe is not to be touched. */
 static bool machine_has_sdei(void)
 {
 	struct arm_smccc_res res;
@@ -60,7 +63,8 @@ static bool machine_has_sdei(void)
 	    SMCCC_CONDUIT_NONE)
 		return false;
 
-	return (long)res.a0 >= 0 && SDEI_VERSION_MAJOR(res.a0) == 1;
+	return (long)res.a0 >= 0 && SDEI_VERSION_MAJOR(res.a0) == 1 &&
+	       SDEI_VERSION_VENDOR(res.a0) == KVM_SDEI_VENDOR;
 }
 
 static const struct of_device_id psci_nodes[] = {
@@ -207,21 +211,14 @@ int kvm_sdei_guest_register(struct event *event)
 	return 0;
 }
 
-static bool is_running(u32 event)
-{
-	struct arm_smccc_res res;
-
-	arm_smccc_1_1_invoke(SDEI_1_0_FN_SDEI_EVENT_STATUS, event, &res);
-
-	return (long)res.a0 > 0 && (res.a0 & BIT(SDEI_EVENT_STATUS_RUNNING));
-}
-
 /**
  * kvm_sdei_guest_unregister() - disable and unregister an event
  * @event: the event
  *
- * When this returns no handler runs, and none will. It therefore waits for a
- * CPU that still runs one.
+ * When this returns no handler runs, and none will: the client has each CPU do it in
+ * an interrupt, which no handler lets through. It waits for all CPUs, in vain if one
+ * hangs. None comes or goes meanwhile: one that goes has unregistered it already, which
+ * is an error, and the client then keeps the event until the next boot.
  *
  * Context: process, may sleep.
  */
@@ -230,23 +227,20 @@ void kvm_sdei_guest_unregister(struct event *event)
 	u32 number = event->number;
 	int err;
 
+	cpu_hotplug_disable();
 	err = client.event_disable(number);
 	if (err)
 		pr_warn("event 0x%x cannot be disabled (%d)\n", number, err);
 
-	/*
-	 * An event that is unregistered while it runs is gone once its handler
-	 * ends. To ask again is an error then, upon which the client keeps the
-	 * event for good, so the first attempt should be the only one.
-	 */
-	while (is_running(number))
-		msleep(20);
-	while ((err = client.event_unregister(number)) == -EINPROGRESS)
-		msleep(20);
+	err = client.event_unregister(number);
 	if (err)
 		pr_warn("event 0x%x cannot be unregistered (%d)\n", number, err);
+	cpu_hotplug_enable();
 
-	/* Handlers are readers in the sense of RCU, as all NMIs are. */
+	/*
+	 * If the client gave up before, a handler may run. Handlers are readers in the
+	 * sense of RCU, as all NMIs are.
+	 */
 	synchronize_rcu();
 	event->registered = false;
 }

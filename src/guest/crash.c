@@ -1,15 +1,112 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The end: a crash dump, or a panic, of the context that was interrupted. */
+/*
+ * The end: a crash dump, or a panic, of the context that was interrupted.
+ *
+ * The kernel stops the other CPUs by interrupts, so that its dump lacks those that take
+ * none. Hence each of them first saves what event 0 interrupts there, and goes on: it is
+ * then stopped as ever, if it can be, and what it has saved is replaced.
+ */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/kernel.h>
+#include <linux/kexec.h>
+#include <linux/kprobes.h>
 #include <linux/panic.h>
 #include <linux/printk.h>
+#include <linux/smp.h>
+#include <linux/timekeeping.h>
 
 #include "guest.h"
 
+#define NOBODY	-1
+
+#define PANIC_SECONDS	10	/* for a panic that came first to end by itself */
+
 static int (*should_crash)(struct task_struct *task);
 static void (*crash)(struct pt_regs *regs);
+static void (*crash_in_panic)(struct pt_regs *regs);
+static void (*save_registers)(struct pt_regs *regs, int cpu);
+
+static const struct event *signalled;
+static int crasher = NOBODY;
+static struct cpumask unsaved;
+
+/* As long as the kernel itself waits for CPUs that it stops. */
+static void save_others(void)
+{
+	unsigned long us;
+	int cpu;
+
+	if (!READ_ONCE(signalled->registered))
+		return;
+
+	cpumask_copy(&unsaved, cpu_online_mask);
+	cpumask_clear_cpu(raw_smp_processor_id(), &unsaved);
+	for_each_cpu(cpu, &unsaved)
+		kvm_sdei_guest_signal(cpu);
+	for (us = 0; us < USEC_PER_SEC && !cpumask_empty(&unsaved); us += 10)
+		udelay(10);
+}
+
+/**
+ * kvm_sdei_guest_crash_save() - save this CPU if another one crashes the guest
+ * @event: the event that came here
+ * @regs: the registers of the interrupted context
+ *
+ * Context: NMI, in the event's handler.
+ * Return: whether that is so, and the event is to do nothing else.
+ */
+bool notrace kvm_sdei_guest_crash_save(const struct event *event,
+				       struct pt_regs *regs)
+{
+	int self = raw_smp_processor_id();
+	int by = READ_ONCE(crasher);
+
+	if (by == NOBODY || by == self)
+		return false;
+
+	if (save_registers)
+		save_registers(regs, self);
+	/* Of interest in the log, too, is a CPU that hangs. */
+	if (kvm_sdei_guest_masked(regs))
+		kvm_sdei_guest_report_here(event, ACTION_BACKTRACE, regs);
+	cpumask_clear_cpu(self, &unsaved);
+
+	return true;
+}
+NOKPROBE_SYMBOL(kvm_sdei_guest_crash_save);
+
+/*
+ * Start the crash kernel, and return if there is none or if the panic notifiers are to
+ * run before it. A panic that came first, here or elsewhere, starts it by itself, if it
+ * gets that far; this CPU may be one that it could not stop.
+ */
+static void start_crash_kernel(int self, struct pt_regs *regs)
+{
+	u64 end = ktime_get_mono_fast_ns() + PANIC_SECONDS * NSEC_PER_SEC;
+
+	if (!kexec_crash_loaded())
+		return;
+	if (save_registers)
+		save_registers(regs, self);
+
+	if (should_crash && crash && should_crash(current))
+		crash(regs);
+	else if (!oops_in_progress)
+		return;
+
+	pr_emerg("CPU%d: this guest panics already, and is given %d seconds for that\n",
+		 self, PANIC_SECONDS);
+	/* Where the guest shares its CPU, a delay may be much longer than it says. */
+	while (ktime_get_mono_fast_ns() < end)
+		mdelay(1);
+	pr_emerg("CPU%d: the panic of this guest hangs\n", self);
+	if (crash_in_panic)
+		crash_in_panic(regs);
+}
 
 /**
  * kvm_sdei_guest_crash() - crash the guest
@@ -18,24 +115,39 @@ static void (*crash)(struct pt_regs *regs);
  *
  * A crash kernel is started the way that an oops starts it, so that the dump
  * has this CPU in the interrupted context and not in this handler. Without one,
- * or if it shall wait for the panic notifiers, this is a panic.
+ * or if it shall wait for the panic notifiers, this is a panic. Where several CPUs
+ * are to do it at once, one does, and the others leave it to that one.
  *
  * Context: NMI, in the event's handler.
  */
 void kvm_sdei_guest_crash(u32 event, struct pt_regs *regs)
 {
+	int self = raw_smp_processor_id();
+	int by;
+
 	pr_emerg("CPU%d: event 0x%x crashes this guest, as it was told to\n",
-		 raw_smp_processor_id(), event);
-	if (should_crash && crash && should_crash(current))
-		crash(regs);
+		 self, event);
+
+	by = cmpxchg(&crasher, NOBODY, self);
+	if (by != NOBODY && by != self)
+		return;
+	save_others();
+	/* Nobody else is left to print what was not printed yet. */
+	kvm_sdei_guest_report_rest();
+	start_crash_kernel(self, regs);
+	WRITE_ONCE(crasher, NOBODY);
 	nmi_panic(regs, "SDEI event");
 }
 
 /**
  * kvm_sdei_guest_crash_init() - find how to start a crash kernel
+ * @signal: the event that gets to other CPUs
  */
-void kvm_sdei_guest_crash_init(void)
+void kvm_sdei_guest_crash_init(const struct event *signal)
 {
+	signalled = signal;
 	should_crash = kvm_sdei_guest_find("kexec_should_crash");
 	crash = kvm_sdei_guest_find("crash_kexec");
+	crash_in_panic = kvm_sdei_guest_find("__crash_kexec");
+	save_registers = kvm_sdei_guest_find("crash_save_cpu");
 }

@@ -4,10 +4,12 @@
 #define KVM_SDEI_GUEST_H
 
 #include <linux/bits.h>
+#include <linux/irqflags.h>
 #include <linux/moduleparam.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/types.h>
+#include <asm/cpufeature.h>
 
 #define ACTION_LOG		BIT(0)
 #define ACTION_BACKTRACE	BIT(1)
@@ -34,6 +36,16 @@ struct event {
 
 extern const struct kernel_param_ops kvm_sdei_guest_actions_ops;
 
+/*
+ * Whether what was interrupted had interrupts masked, asked in the handler: with
+ * pseudo-NMIs it is the interrupt controller that masks them, and it still does.
+ */
+static inline bool kvm_sdei_guest_masked(const struct pt_regs *regs)
+{
+	return regs->pstate & PSR_I_BIT ||
+	       (system_uses_irq_prio_masking() && irqs_disabled());
+}
+
 int kvm_sdei_guest_client_init(void);
 int kvm_sdei_guest_register(struct event *event);
 void kvm_sdei_guest_unmask(void);
@@ -41,6 +53,9 @@ void kvm_sdei_guest_unregister(struct event *event);
 int kvm_sdei_guest_handle(u32 number, struct pt_regs *regs, void *arg);
 
 void *kvm_sdei_guest_find(const char *name);
+
+void kvm_sdei_guest_signal_init(void);
+void kvm_sdei_guest_signal(int cpu);
 
 #define NR_CONTEXT	18	/* x0 to x17 are the dispatcher's to keep */
 #define NR_TRACE	32	/* with the half dozen of the handler itself */
@@ -51,11 +66,13 @@ void *kvm_sdei_guest_find(const char *name);
  * @event: the event's number
  * @actions: what of this is to be printed
  * @hang: whether the watchdog found that the CPU hangs
+ * @masked: whether it had interrupts masked
  * @argument: what the client registered the event with
  * @regs: the registers as the client passed them
  * @context: the registers as the dispatcher keeps them, with ACTION_LOG
  * @trace: the stack, from the PC on, with ACTION_BACKTRACE
  * @depth: how many entries @trace has
+ * @cut: whether the stack goes on after them
  * @pid: the task that ran
  * @comm: its name
  */
@@ -64,6 +81,8 @@ struct record {
 	u32 event;
 	unsigned int actions;
 	bool hang;
+	bool masked;
+	bool cut;
 	u64 argument;
 	struct user_pt_regs regs;
 	u64 context[NR_CONTEXT];
@@ -75,8 +94,11 @@ struct record {
 
 int kvm_sdei_guest_records_init(void);
 void kvm_sdei_guest_records_exit(void);
-void kvm_sdei_guest_record(const struct event *event, unsigned int actions,
-			   struct pt_regs *regs);
+void kvm_sdei_guest_record_make(struct record *record,
+				const struct event *event, unsigned int actions,
+				struct pt_regs *regs);
+void kvm_sdei_guest_record_put(const struct event *event, unsigned int actions,
+			       struct pt_regs *regs);
 bool kvm_sdei_guest_record_waits(int cpu, enum priority priority, u64 *since);
 bool kvm_sdei_guest_record_take(int cpu, enum priority priority,
 				struct record *record);
@@ -88,15 +110,19 @@ void kvm_sdei_guest_print_lost(int cpu, unsigned long lost);
 
 int kvm_sdei_guest_report_init(void);
 void kvm_sdei_guest_report_exit(void);
-void kvm_sdei_guest_report(const struct pt_regs *regs);
-void kvm_sdei_guest_report_here(void);
+void kvm_sdei_guest_report(const struct event *event, unsigned int actions,
+			   struct pt_regs *regs);
+void kvm_sdei_guest_report_here(const struct event *event, unsigned int actions,
+				struct pt_regs *regs);
+
+void kvm_sdei_guest_report_rest(void);
 
 int kvm_sdei_guest_watchdog_init(unsigned int seconds);
 void kvm_sdei_guest_watchdog_stop(void);
-void kvm_sdei_guest_watchdog_exit(void);
 bool kvm_sdei_guest_watchdog(const struct pt_regs *regs, bool *hangs);
 
-void kvm_sdei_guest_crash_init(void);
+void kvm_sdei_guest_crash_init(const struct event *signal);
+bool kvm_sdei_guest_crash_save(const struct event *event, struct pt_regs *regs);
 void kvm_sdei_guest_crash(u32 event, struct pt_regs *regs);
 
 #endif

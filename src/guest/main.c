@@ -31,19 +31,32 @@ MODULE_PARM_DESC(normal, "what event 0 does: none, or some of log,backtrace,pani
 module_param_cb(critical, &kvm_sdei_guest_actions_ops, &events[CRITICAL], 0644);
 MODULE_PARM_DESC(critical, "the same for event 0x40000001");
 
+#define HANG_DEFAULT	(ACTION_LOG | ACTION_BACKTRACE)
+
 /* What the watchdog makes of event 0. */
 static struct event hang = {
 	.number = 0,
 	.priority = NORMAL,
-	.actions = ACTION_LOG | ACTION_BACKTRACE,
+	.actions = HANG_DEFAULT,
 	.hang = true,
 };
 
 static unsigned int watchdog;
-module_param(watchdog, uint, 0444);
-MODULE_PARM_DESC(watchdog, "seconds that a CPU may take no interrupts (default: 0, nobody looks)");
+
+static int watchdog_set(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 0, 3600);
+}
+
+static const struct kernel_param_ops watchdog_ops = {
+	.set = watchdog_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(watchdog, &watchdog_ops, &watchdog, 0444);
+MODULE_PARM_DESC(watchdog, "seconds that a CPU may take no interrupts, up to 3600 (default: 0, nobody looks)");
 module_param_cb(hang, &kvm_sdei_guest_actions_ops, &hang, 0644);
-MODULE_PARM_DESC(hang, "what a CPU that hangs does, as in normal (default: log,backtrace)");
+MODULE_PARM_DESC(hang, "what a CPU that the watchdog finds does, as in normal (default: log,backtrace)");
 
 static DEFINE_PER_CPU(unsigned long, handled);
 
@@ -79,13 +92,11 @@ static void notrace act(const struct event *event, struct pt_regs *regs)
 {
 	unsigned int actions = READ_ONCE(event->actions);
 
-	if (actions & (ACTION_LOG | ACTION_BACKTRACE))
-		kvm_sdei_guest_record(event, actions, regs);
 	if (actions & ACTION_PANIC) {
-		kvm_sdei_guest_report_here();
+		kvm_sdei_guest_report_here(event, actions, regs);
 		kvm_sdei_guest_crash(event->number, regs);
 	} else if (actions) {
-		kvm_sdei_guest_report(regs);
+		kvm_sdei_guest_report(event, actions, regs);
 	}
 }
 NOKPROBE_SYMBOL(act);
@@ -105,6 +116,8 @@ int notrace kvm_sdei_guest_handle(u32 number, struct pt_regs *regs, void *arg)
 	bool hangs;
 
 	this_cpu_inc(handled);
+	if (kvm_sdei_guest_crash_save(event, regs))
+		return 0;
 	if (event->priority != NORMAL || !kvm_sdei_guest_watchdog(regs, &hangs))
 		act(event, regs);
 	else if (hangs)
@@ -145,7 +158,8 @@ static int __init kvm_sdei_guest_init(void)
 	err = kvm_sdei_guest_client_init();
 	if (err)
 		return err;
-	kvm_sdei_guest_crash_init();
+	kvm_sdei_guest_signal_init();
+	kvm_sdei_guest_crash_init(&events[NORMAL]);
 
 	err = kvm_sdei_guest_report_init();
 	if (err) {
@@ -158,8 +172,14 @@ static int __init kvm_sdei_guest_init(void)
 		goto out_report;
 	kvm_sdei_guest_unmask();
 
+	if (!watchdog && hang.actions != HANG_DEFAULT)
+		pr_warn("hang= does nothing without watchdog=<seconds>\n");
 	if (watchdog && !events[NORMAL].registered) {
 		pr_warn("no watchdog: event 0x0 is not this module's\n");
+		watchdog = 0;
+	}
+	if (watchdog && num_possible_cpus() == 1) {
+		pr_warn("no watchdog: this guest has no other CPU that could look\n");
 		watchdog = 0;
 	}
 	err = kvm_sdei_guest_watchdog_init(watchdog);
@@ -182,7 +202,6 @@ static void __exit kvm_sdei_guest_exit(void)
 {
 	kvm_sdei_guest_watchdog_stop();
 	unregister_events();
-	kvm_sdei_guest_watchdog_exit();
 	kvm_sdei_guest_report_exit();
 	pr_info("unloaded, events are no longer handled\n");
 }

@@ -78,7 +78,7 @@ void kvm_sdei_guest_print(int cpu, const struct record *record)
 		print("CPU%d: hangs: it takes no interrupts\n", cpu);
 	print("CPU%d: task %s pid %d, %s, interrupts %s\n", cpu, record->comm,
 	      record->pid, describe(regs),
-	      regs->pstate & PSR_I_BIT ? "masked" : "enabled");
+	      record->masked ? "masked" : "enabled");
 	/* The client does not keep SP_EL0, which is what user space calls SP. */
 	print("CPU%d: pc %016llx pstate %016llx %s %016llx\n", cpu, regs->pc,
 	      regs->pstate, user ? "sp_el1" : "sp", regs->sp);
@@ -93,10 +93,13 @@ void kvm_sdei_guest_print(int cpu, const struct record *record)
 				ARRAY_SIZE(regs->regs));
 		print_registers(cpu, "context ", record->context, NR_CONTEXT);
 	}
-	if (record->actions & ACTION_BACKTRACE)
+	if (record->actions & ACTION_BACKTRACE) {
 		for (i = 0; i < record->depth; i++)
 			print("CPU%d: backtrace %pS\n", cpu,
 			      (void *)record->trace[i]);
+		if (record->cut)
+			print("CPU%d: backtrace goes on\n", cpu);
+	}
 	print("CPU%d: end of event 0x%x\n", cpu, record->event);
 }
 

@@ -46,6 +46,7 @@ static void notrace take_backtrace(struct record *record)
 	record->depth = depth - first;
 	memmove(record->trace, record->trace + first,
 		record->depth * sizeof(record->trace[0]));
+	record->cut = depth == NR_TRACE;
 }
 NOKPROBE_SYMBOL(take_backtrace);
 
@@ -62,30 +63,24 @@ static void notrace take_context(struct record *record)
 NOKPROBE_SYMBOL(take_context);
 
 /**
- * kvm_sdei_guest_record() - record the interrupted context
+ * kvm_sdei_guest_record_make() - make a record of the interrupted context
+ * @record: the record
  * @event: the event
  * @actions: what of it will be printed
  * @regs: the registers of the interrupted context, as the client passed them
  *
  * Context: NMI, in the event's handler.
  */
-void notrace kvm_sdei_guest_record(const struct event *event,
-				   unsigned int actions, struct pt_regs *regs)
+void notrace kvm_sdei_guest_record_make(struct record *record,
+					const struct event *event,
+					unsigned int actions,
+					struct pt_regs *regs)
 {
-	struct ring *ring = &this_cpu_ptr(rings)->of[event->priority];
-	unsigned int head = ring->head;
-	struct record *record;
-
-	if (head - READ_ONCE(ring->tail) >= NR_RECORDS) {
-		WRITE_ONCE(ring->lost, ring->lost + 1);
-		return;
-	}
-
-	record = &ring->records[head % NR_RECORDS];
 	record->time = ktime_get_mono_fast_ns();
 	record->event = event->number;
 	record->actions = actions;
 	record->hang = event->hang;
+	record->masked = kvm_sdei_guest_masked(regs);
 	record->regs = regs->user_regs;
 	/* The firmware was given the structure that the registers are in. */
 	record->argument = (u64)container_of(regs,
@@ -98,11 +93,35 @@ void notrace kvm_sdei_guest_record(const struct event *event,
 		take_context(record);
 	if (actions & ACTION_BACKTRACE)
 		take_backtrace(record);
+}
+NOKPROBE_SYMBOL(kvm_sdei_guest_record_make);
+
+/**
+ * kvm_sdei_guest_record_put() - put a record of the interrupted context into its ring
+ * @event: the event
+ * @actions: what of it will be printed
+ * @regs: the registers of the interrupted context, as the client passed them
+ *
+ * Context: NMI, in the event's handler.
+ */
+void notrace kvm_sdei_guest_record_put(const struct event *event,
+				       unsigned int actions,
+				       struct pt_regs *regs)
+{
+	struct ring *ring = &this_cpu_ptr(rings)->of[event->priority];
+	unsigned int head = ring->head;
+
+	if (head - READ_ONCE(ring->tail) >= NR_RECORDS) {
+		WRITE_ONCE(ring->lost, ring->lost + 1);
+		return;
+	}
+	kvm_sdei_guest_record_make(&ring->records[head % NR_RECORDS], event,
+				   actions, regs);
 
 	/* Pairs with the acquire in kvm_sdei_guest_record_take(). */
 	smp_store_release(&ring->head, head + 1);
 }
-NOKPROBE_SYMBOL(kvm_sdei_guest_record);
+NOKPROBE_SYMBOL(kvm_sdei_guest_record_put);
 
 /**
  * kvm_sdei_guest_record_waits() - look for a record
@@ -118,7 +137,7 @@ bool kvm_sdei_guest_record_waits(int cpu, enum priority priority, u64 *since)
 	struct ring *ring = &per_cpu_ptr(rings, cpu)->of[priority];
 	unsigned int tail = READ_ONCE(ring->tail);
 
-	/* Pairs with the release in kvm_sdei_guest_record(). */
+	/* Pairs with the release in kvm_sdei_guest_record_put(). */
 	if (tail != smp_load_acquire(&ring->head)) {
 		*since = READ_ONCE(ring->records[tail % NR_RECORDS].time);
 		return true;
@@ -145,7 +164,7 @@ bool kvm_sdei_guest_record_take(int cpu, enum priority priority,
 
 	for (;;) {
 		tail = READ_ONCE(ring->tail);
-		/* Pairs with the release in kvm_sdei_guest_record(). */
+		/* Pairs with the release in kvm_sdei_guest_record_put(). */
 		if (tail == smp_load_acquire(&ring->head))
 			return false;
 		*record = ring->records[tail % NR_RECORDS];
@@ -168,8 +187,10 @@ unsigned long kvm_sdei_guest_records_lost(int cpu, enum priority priority)
 {
 	struct ring *ring = &per_cpu_ptr(rings, cpu)->of[priority];
 	unsigned long lost = READ_ONCE(ring->lost);
+	unsigned long told = xchg(&ring->lost_told, lost);
 
-	return lost - xchg(&ring->lost_told, lost);
+	/* Another CPU may have asked in between, and have been told of more. */
+	return (long)(lost - told) > 0 ? lost - told : 0;
 }
 NOKPROBE_SYMBOL(kvm_sdei_guest_records_lost);
 

@@ -6,7 +6,8 @@
  * same CPU, which a CPU that hangs with interrupts masked never takes; some
  * consoles then stay silent for all other CPUs too. So the records are printed
  * by a work item: that of the CPU itself, at once, if it takes interrupts; else
- * that of any other CPU, each of which looks for new records now and then.
+ * that of any other CPU, each of which has a timer to look for new records. Where no
+ * work item gets a CPU, the timer has them in the log buffer at least.
  */
 #include <linux/console.h>
 #include <linux/cpuhotplug.h>
@@ -15,18 +16,21 @@
 #include <linux/kprobes.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
+#include <linux/timer.h>
 #include <linux/workqueue.h>
 
 #include "guest.h"
 
+#define LATE_NS		(3 * NSEC_PER_SEC)
 #define STALE_NS	(10 * NSEC_PER_SEC)
 
 struct printer {
 	struct irq_work prompt;
-	struct work_struct prompt_work;
-	struct delayed_work poll;
+	struct work_struct print;
+	struct timer_list poll;
 };
 
 static struct printer __percpu *printers;
@@ -35,7 +39,7 @@ static enum cpuhp_state poll_state;
 /* Keeps one record's lines together. Nobody waits for it. */
 static DEFINE_RAW_SPINLOCK(print_lock);
 
-static bool print_one(int cpu, enum priority priority)
+static noinline_for_stack bool print_one(int cpu, enum priority priority)
 {
 	unsigned long lost = kvm_sdei_guest_records_lost(cpu, priority);
 	struct record record;
@@ -49,52 +53,69 @@ static bool print_one(int cpu, enum priority priority)
 	return true;
 }
 
+/* To the log buffer. The next look for records finds what is left. */
+static bool log_one(int cpu, enum priority priority)
+{
+	unsigned long flags;
+	bool more;
+
+	if (!raw_spin_trylock_irqsave(&print_lock, flags))
+		return false;
+	more = print_one(cpu, priority);
+	raw_spin_unlock_irqrestore(&print_lock, flags);
+
+	return more;
+}
+
 /*
  * The lines go to the log buffer first. The consoles follow with interrupts
  * enabled, since they may be slow; if somebody has their lock, it is for that
  * one to print what is in the buffer, if it can.
  */
-static bool print_one_locked(int cpu, enum priority priority)
+static bool print_one_slowly(int cpu, enum priority priority)
 {
-	unsigned long flags;
-	bool consoles, more;
+	bool consoles = console_trylock();
+	bool more = log_one(cpu, priority);
 
-	consoles = console_trylock();
-	/* The next look for records finds what is left. */
-	more = raw_spin_trylock_irqsave(&print_lock, flags);
-	if (more) {
-		more = print_one(cpu, priority);
-		raw_spin_unlock_irqrestore(&print_lock, flags);
-	}
 	if (consoles)
 		console_unlock();
 
 	return more;
 }
 
+/* For how long, in ns, a record of that CPU has been waiting; 0 if there is none. */
+static s64 notrace waits(int cpu, enum priority priority)
+{
+	u64 now = ktime_get_mono_fast_ns();
+	u64 since = now;
+
+	if (!kvm_sdei_guest_record_waits(cpu, priority, &since))
+		return 0;
+
+	return max_t(s64, now - since, 1);
+}
+NOKPROBE_SYMBOL(waits);
+
 static void print_all(void)
 {
 	enum priority priority;
-	u64 since;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
 		for (priority = NORMAL; priority < NR_PRIORITIES; priority++)
-			if (kvm_sdei_guest_record_waits(cpu, priority, &since))
-				while (print_one_locked(cpu, priority))
-					;
+			if (waits(cpu, priority))
+				while (print_one_slowly(cpu, priority))
+					cond_resched();
 }
 
-static void prompt_work(struct work_struct *work)
+static void print(struct work_struct *work)
 {
 	print_all();
 }
 
 static void prompt(struct irq_work *work)
 {
-	struct printer *printer = container_of(work, struct printer, prompt);
-
-	schedule_work(&printer->prompt_work);
+	schedule_work(&container_of(work, struct printer, prompt)->print);
 }
 
 /* The more CPUs look, the less often each of them has to. */
@@ -103,24 +124,41 @@ static unsigned long poll_interval(void)
 	return HZ / 4 * min(num_online_cpus(), 8U);
 }
 
-static void poll(struct work_struct *work)
+static void poll(struct timer_list *timer)
 {
-	print_all();
-	schedule_delayed_work_on(smp_processor_id(), to_delayed_work(work),
-				 poll_interval());
+	enum priority priority;
+	bool found = false;
+	s64 age;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		for (priority = NORMAL; priority < NR_PRIORITIES; priority++) {
+			age = waits(cpu, priority);
+			if (age > LATE_NS)
+				while (log_one(cpu, priority))
+					;
+			else if (age)
+				found = true;
+		}
+	}
+	if (found)
+		schedule_work(&this_cpu_ptr(printers)->print);
+	mod_timer(timer, jiffies + poll_interval());
 }
 
 static int poll_start(unsigned int cpu)
 {
-	schedule_delayed_work_on(cpu, &per_cpu_ptr(printers, cpu)->poll,
-				 poll_interval());
+	struct timer_list *timer = &per_cpu_ptr(printers, cpu)->poll;
+
+	timer->expires = jiffies + poll_interval();
+	add_timer_on(timer, cpu);
 
 	return 0;
 }
 
 static int poll_stop(unsigned int cpu)
 {
-	cancel_delayed_work_sync(&per_cpu_ptr(printers, cpu)->poll);
+	timer_delete_sync(&per_cpu_ptr(printers, cpu)->poll);
 
 	return 0;
 }
@@ -132,50 +170,82 @@ static int poll_stop(unsigned int cpu)
  */
 static bool notrace nobody_prints(const struct pt_regs *regs)
 {
-	u64 now = ktime_get_mono_fast_ns();
 	enum priority priority;
-	u64 since;
 
-	if (num_online_cpus() == 1 && regs->pstate & PSR_I_BIT)
+	if (num_online_cpus() == 1 && kvm_sdei_guest_masked(regs))
 		return true;
 
-	for (priority = NORMAL; priority < NR_PRIORITIES; priority++) {
-		since = now;
-		if (kvm_sdei_guest_record_waits(raw_smp_processor_id(),
-						priority, &since) &&
-		    (s64)(now - since) > STALE_NS)
+	for (priority = NORMAL; priority < NR_PRIORITIES; priority++)
+		if (waits(raw_smp_processor_id(), priority) > STALE_NS)
 			return true;
-	}
 
 	return false;
 }
 NOKPROBE_SYMBOL(nobody_prints);
 
-/**
- * kvm_sdei_guest_report_here() - write this CPU's records to the log buffer
- *
- * Context: NMI, in an event's handler.
- */
-void notrace kvm_sdei_guest_report_here(void)
+static void notrace print_records_of(int cpu)
 {
 	enum priority priority;
 
 	for (priority = NORMAL; priority < NR_PRIORITIES; priority++)
-		while (print_one(raw_smp_processor_id(), priority))
+		while (print_one(cpu, priority))
 			;
+}
+NOKPROBE_SYMBOL(print_records_of);
+
+/**
+ * kvm_sdei_guest_report_rest() - write all that still waits to the log buffer
+ *
+ * Context: NMI, in an event's handler.
+ */
+void notrace kvm_sdei_guest_report_rest(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		print_records_of(cpu);
+}
+NOKPROBE_SYMBOL(kvm_sdei_guest_report_rest);
+
+/**
+ * kvm_sdei_guest_report_here() - write the interrupted context to the log buffer
+ * @event: the event
+ * @actions: what of it
+ * @regs: the registers of the interrupted context
+ *
+ * Nobody else may be left to print it, or be allowed to: it does not go through the ring,
+ * and comes after what is there.
+ *
+ * Context: NMI, in the event's handler.
+ */
+void notrace kvm_sdei_guest_report_here(const struct event *event,
+					unsigned int actions,
+					struct pt_regs *regs)
+{
+	struct record record;
+
+	print_records_of(raw_smp_processor_id());
+	if (!(actions & (ACTION_LOG | ACTION_BACKTRACE)))
+		return;
+	kvm_sdei_guest_record_make(&record, event, actions, regs);
+	kvm_sdei_guest_print(raw_smp_processor_id(), &record);
 }
 NOKPROBE_SYMBOL(kvm_sdei_guest_report_here);
 
 /**
- * kvm_sdei_guest_report() - have this CPU's records printed
+ * kvm_sdei_guest_report() - have the interrupted context printed
+ * @event: the event
+ * @actions: what of it
  * @regs: the registers of the interrupted context
  *
- * Context: NMI, in an event's handler.
+ * Context: NMI, in the event's handler.
  */
-void notrace kvm_sdei_guest_report(const struct pt_regs *regs)
+void notrace kvm_sdei_guest_report(const struct event *event,
+				   unsigned int actions, struct pt_regs *regs)
 {
+	kvm_sdei_guest_record_put(event, actions, regs);
 	if (nobody_prints(regs))
-		kvm_sdei_guest_report_here();
+		print_records_of(raw_smp_processor_id());
 	else
 		irq_work_queue(&this_cpu_ptr(printers)->prompt);
 }
@@ -204,8 +274,8 @@ int kvm_sdei_guest_report_init(void)
 		struct printer *printer = per_cpu_ptr(printers, cpu);
 
 		init_irq_work(&printer->prompt, prompt);
-		INIT_WORK(&printer->prompt_work, prompt_work);
-		INIT_DELAYED_WORK(&printer->poll, poll);
+		INIT_WORK(&printer->print, print);
+		timer_setup(&printer->poll, poll, TIMER_PINNED);
 	}
 
 	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "kvm_sdei_guest:online",
@@ -238,7 +308,7 @@ void kvm_sdei_guest_report_exit(void)
 	cpuhp_remove_state(poll_state);
 	for_each_possible_cpu(cpu) {
 		irq_work_sync(&per_cpu_ptr(printers, cpu)->prompt);
-		cancel_work_sync(&per_cpu_ptr(printers, cpu)->prompt_work);
+		cancel_work_sync(&per_cpu_ptr(printers, cpu)->print);
 	}
 	print_all();
 	free_percpu(printers);

@@ -6,97 +6,111 @@
  * noted. If that is old, it asks that CPU by event 0, which gets through to it.
  *
  * The judge is the handler there. That it runs proves that the host lets this CPU
- * run, and a CPU that runs takes its timer's interrupt before long. So if it was
- * asked several times, had interrupts masked each time and has noted nothing in
- * between, it hangs. A CPU that the host did not let run, or whose clock stood
- * still, was asked no more than once before it noted the time again: questions that
- * come at once, from several CPUs, are one.
+ * run, and a CPU that runs takes an interrupt before long, which then notes the time: that
+ * of its timer, or the one that the handler sends it, as timers may have to wait for other
+ * work of the kernel. So if it has run for as long as the limit, had interrupts masked each
+ * time that it was asked meanwhile, and has noted nothing, it hangs.
+ *
+ * A CPU that the host does not let run has no time to hang: what it is kept waiting by
+ * the host is not counted, where the host tells. One that stood still with all the others
+ * may find much of its time gone; but it was asked no more than once before it noted the
+ * time again: questions that come at once, from several CPUs, are one. And one that waits
+ * for a CPU which the host keeps from running is given time.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/arm-smccc.h>
-#include <linux/arm_sdei.h>
 #include <linux/atomic.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
+#include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/kprobes.h>
-#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/timekeeping.h>
 #include <linux/timer.h>
-#include <asm/barrier.h>
-#include <asm/cputype.h>
 
 #include "guest.h"
 
-/* The headers of older kernels do not have it. */
-#ifndef SDEI_1_0_FN_SDEI_EVENT_SIGNAL
-#define SDEI_1_0_FN_SDEI_EVENT_SIGNAL	SDEI_1_0_FN(0x0F)
-#endif
-
 #define QUESTIONS	3
+
+#define WAIT_LIMITS	4	/* for how long a CPU may wait for another */
+#define ANSWER_LIMITS	8	/* for how long a question is out */
 
 /**
  * struct watched - what is known of a CPU
  * @timer: runs on it while it is online
- * @mpidr: its MPIDR_EL1
- * @noted: when its timer ran, in ns, or 0: it is not watched
+ * @interrupt: what it is sent when it is asked
+ * @noted: when one of the two ran, in ns, or 0: it is not watched
  * @asked: when another CPU asked it by an event whether it hangs, in ns, or 0: the
  *	event has come
  * @noted_then: @noted as it was when it was asked last
- * @asked_then: when it was asked last, in ns
- * @questions: how often it was asked since @noted is that old
+ * @first: how long it had run when it was asked first since @noted is that old
+ * @last: the same for the last question that counts
+ * @questions: how many count
+ * @told: whether it was found to hang since
  */
 struct watched {
 	struct timer_list timer;
-	u64 mpidr;
+	struct irq_work interrupt;
 	u64 noted;
 	u64 asked;
 	u64 noted_then;
-	u64 asked_then;
+	u64 first;
+	u64 last;
 	unsigned int questions;
+	bool told;
 };
 
-static struct watched __percpu *watched;
+static DEFINE_PER_CPU(struct watched, watched);
 static unsigned int limit;
+static u64 (*steal_clock)(int cpu);
 static enum cpuhp_state state;
 
 static unsigned long interval(void)
 {
-	return max(limit * HZ / 4, 1U);
+	return limit * HZ / 4;
 }
+
+static s64 notrace limits(unsigned int count)
+{
+	return (s64)count * limit * NSEC_PER_SEC;
+}
+NOKPROBE_SYMBOL(limits);
+
+/* How long this CPU ran, in ns, give or take a constant. */
+static u64 notrace ran(void)
+{
+	u64 now = ktime_get_mono_fast_ns();
+
+	return steal_clock ? now - steal_clock(raw_smp_processor_id()) : now;
+}
+NOKPROBE_SYMBOL(ran);
 
 /*
  * One question at a time: an event that nobody announced is the administrator's. One
  * that gets lost, because the CPU goes or the host's module does, is not waited for.
  */
-static void ask(struct watched *other, u64 now)
+static void ask(int cpu, struct watched *other, u64 now)
 {
 	u64 asked = READ_ONCE(other->asked);
-	struct arm_smccc_res res;
 
-	if (asked && now - asked < 8 * limit * NSEC_PER_SEC)
+	if (asked && (s64)(now - asked) < limits(ANSWER_LIMITS))
 		return;
-	if (cmpxchg(&other->asked, asked, now) != asked)
-		return;
-	/* The event must not come before what it is about. */
-	dsb(ishst);
-	arm_smccc_1_1_invoke(SDEI_1_0_FN_SDEI_EVENT_SIGNAL, 0, other->mpidr,
-			     &res);
+	if (cmpxchg(&other->asked, asked, now) == asked)
+		kvm_sdei_guest_signal(cpu);
 }
 
 /* Returns whether that CPU looks after the one that follows it. */
 static bool look_at(int cpu, u64 now)
 {
-	struct watched *other = per_cpu_ptr(watched, cpu);
+	struct watched *other = per_cpu_ptr(&watched, cpu);
 	u64 noted = READ_ONCE(other->noted);
 
 	if (!noted)
 		return false;
-	if ((s64)(now - noted) < (s64)limit * NSEC_PER_SEC)
+	if ((s64)(now - noted) < limits(1))
 		return true;
-	ask(other, now);
+	ask(cpu, other, now);
 
 	return false;
 }
@@ -107,7 +121,7 @@ static void tick(struct timer_list *timer)
 	int self = smp_processor_id();
 	int cpu = self;
 
-	WRITE_ONCE(this_cpu_ptr(watched)->noted, now);
+	WRITE_ONCE(this_cpu_ptr(&watched)->noted, now);
 
 	do {
 		cpu = cpumask_next(cpu, cpu_online_mask);
@@ -117,6 +131,58 @@ static void tick(struct timer_list *timer)
 
 	mod_timer(timer, jiffies + interval());
 }
+
+static void interrupt(struct irq_work *work)
+{
+	struct watched *self = container_of(work, struct watched, interrupt);
+
+	if (self->noted)
+		WRITE_ONCE(self->noted, ktime_get_mono_fast_ns());
+}
+
+/* Whether the host does not let a CPU run, for all that is known here. */
+static bool notrace one_is_kept_off(void)
+{
+	u64 now = ktime_get_mono_fast_ns();
+	u64 asked;
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		asked = READ_ONCE(per_cpu(watched, cpu).asked);
+		if (asked && (s64)(now - asked) > limits(1) / 8)
+			return true;
+	}
+
+	return false;
+}
+NOKPROBE_SYMBOL(one_is_kept_off);
+
+static bool notrace hangs_here(struct watched *self, bool masked)
+{
+	u64 noted = READ_ONCE(self->noted);
+	u64 now = ran();
+	s64 since;
+
+	if (self->noted_then != noted || !masked) {
+		self->noted_then = noted;
+		self->first = now;
+		self->questions = 0;
+		self->told = false;
+	} else if ((s64)(now - self->last) < limits(1) / 8) {
+		return false;
+	}
+	self->last = now;
+	self->questions++;
+
+	since = now - self->first;
+	if (self->told || self->questions < QUESTIONS || since < limits(1) ||
+	    (since < limits(WAIT_LIMITS) && one_is_kept_off()))
+		return false;
+	self->told = true;
+
+	return true;
+}
+NOKPROBE_SYMBOL(hangs_here);
 
 /**
  * kvm_sdei_guest_watchdog() - find out whether this CPU hangs
@@ -128,28 +194,15 @@ static void tick(struct timer_list *timer)
  */
 bool notrace kvm_sdei_guest_watchdog(const struct pt_regs *regs, bool *hangs)
 {
-	u64 now = ktime_get_mono_fast_ns();
-	struct watched *self;
+	struct watched *self = this_cpu_ptr(&watched);
 
 	*hangs = false;
-	if (!limit)
-		return false;
-
-	self = this_cpu_ptr(watched);
 	if (!READ_ONCE(self->asked))
 		return false;
 	WRITE_ONCE(self->asked, 0);
-
-	if (self->noted_then != READ_ONCE(self->noted) ||
-	    !(regs->pstate & PSR_I_BIT)) {
-		self->noted_then = READ_ONCE(self->noted);
-		self->questions = 0;
-	} else if (now - self->asked_then < limit * (NSEC_PER_SEC / 8)) {
-		return true;
-	}
-	self->asked_then = now;
-	self->questions++;
-	*hangs = self->questions == QUESTIONS;
+	*hangs = hangs_here(self, kvm_sdei_guest_masked(regs));
+	if (READ_ONCE(self->noted))
+		irq_work_queue(&self->interrupt);
 
 	return true;
 }
@@ -157,9 +210,8 @@ NOKPROBE_SYMBOL(kvm_sdei_guest_watchdog);
 
 static int start(unsigned int cpu)
 {
-	struct watched *self = per_cpu_ptr(watched, cpu);
+	struct watched *self = per_cpu_ptr(&watched, cpu);
 
-	self->mpidr = read_cpuid_mpidr();
 	WRITE_ONCE(self->asked, 0);
 	WRITE_ONCE(self->noted, ktime_get_mono_fast_ns());
 	self->timer.expires = jiffies + interval();
@@ -170,10 +222,12 @@ static int start(unsigned int cpu)
 
 static int stop(unsigned int cpu)
 {
-	struct watched *self = per_cpu_ptr(watched, cpu);
+	struct watched *self = per_cpu_ptr(&watched, cpu);
 
 	timer_delete_sync(&self->timer);
+	/* This is that CPU: no handler sends it anything from here on. */
 	WRITE_ONCE(self->noted, 0);
+	irq_work_sync(&self->interrupt);
 
 	return 0;
 }
@@ -193,22 +247,18 @@ int kvm_sdei_guest_watchdog_init(unsigned int seconds)
 	if (!seconds)
 		return 0;
 
-	watched = alloc_percpu(struct watched);
-	if (!watched)
-		return -ENOMEM;
-
-	for_each_possible_cpu(cpu)
-		timer_setup(&per_cpu_ptr(watched, cpu)->timer, tick,
+	limit = seconds;
+	steal_clock = kvm_sdei_guest_find("para_steal_clock");
+	for_each_possible_cpu(cpu) {
+		timer_setup(&per_cpu_ptr(&watched, cpu)->timer, tick,
 			    TIMER_PINNED);
-	limit = min(seconds, 3600U);
+		per_cpu(watched, cpu).interrupt = IRQ_WORK_INIT_HARD(interrupt);
+	}
 
 	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "kvm_sdei_guest:watchdog",
 				start, stop);
-	if (err < 0) {
-		limit = 0;
-		free_percpu(watched);
+	if (err < 0)
 		return err;
-	}
 	state = err;
 
 	return 0;
@@ -219,17 +269,6 @@ int kvm_sdei_guest_watchdog_init(unsigned int seconds)
  */
 void kvm_sdei_guest_watchdog_stop(void)
 {
-	if (limit)
+	if (state)
 		cpuhp_remove_state(state);
-}
-
-/**
- * kvm_sdei_guest_watchdog_exit() - forget all
- *
- * No handler may run any more.
- */
-void kvm_sdei_guest_watchdog_exit(void)
-{
-	if (limit)
-		free_percpu(watched);
 }

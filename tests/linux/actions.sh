@@ -21,7 +21,7 @@ block_comes() {
 }
 
 unloaded
-guest_start plain sdei=no smp=2
+guest_start plain sdei=no smp=2 mem=256 hotplug=yes
 report 'without SDEI the module does not load' \
 	guest_cmd plain '! insmod /modules/kvm_sdei_guest.ko 2>/dev/null'
 report_is 'and says so in one line' \
@@ -30,8 +30,44 @@ report_is 'and says so in one line' \
 module_load
 report 'it loads as soon as the host offers it' guest_cmd plain 'insmod /modules/kvm_sdei_guest.ko'
 report_is 'having started the client' '0x0 0x40000001' "$(vcpu plain 1 enabled)"
+online=/sys/devices/system/cpu/cpu1/online
+report 'it goes and comes while a CPU does' guest_cmd plain \
+	"while [ ! -e /tmp/enough ]; do echo 0 >$online; echo 1 >$online; done >/tmp/hotplug 2>&1 &
+	for round in 1 2 3; do
+		rmmod kvm_sdei_guest && insmod /modules/kvm_sdei_guest.ko watchdog=1 || exit
+	done
+	touch /tmp/enough
+	wait
+	! grep -vi 'resource busy' /tmp/hotplug"
+report_is 'which has its events then' '0x0 0x40000001' "$(vcpu plain 1 enabled)"
+report 'what a hang does is for the watchdog alone' guest_cmd plain \
+	"rmmod kvm_sdei_guest && insmod /modules/kvm_sdei_guest.ko hang=panic &&
+	dmesg | grep 'hang= does nothing without watchdog'"
 report 'the guest is content' guest_is_clean plain
-guest_stop plain
+
+# Nobody prints there, and nobody can be asked for the log: it is in the memory.
+in_memory() {
+	guest_qmp plain '{"execute":"pmemsave","arguments":{"val":1073741824,"size":268435456,"filename":"/run/lab/memory"}}' >/dev/null &&
+		grep -qaE "$1" /run/lab/memory
+}
+guest_cmd plain "insmod /modules/kvm_sdei_test.ko && echo 0 >$online"
+guest_cmd plain "echo 0 >$instrument/wedge" 5 || true
+report 'the only CPU hangs' guest_hangs plain
+report 'it handles an event' handles plain 0 raise plain 0 0
+report 'which is in the log at once' within 300 in_memory 'CPU0: pc is at kvm_sdei_test_wedge\+'
+rm -f /run/lab/memory
+guest_kill plain
+
+# It takes interrupts, but no work item runs there.
+guest_start plain smp=1 mem=256
+guest_cmd plain 'insmod /modules/kvm_sdei_test.ko && insmod /modules/kvm_sdei_guest.ko'
+guest_cmd plain "echo 0 >$instrument/stall" 5 || true
+report 'the only CPU loops with interrupts enabled' guest_hangs plain
+report 'it handles an event, too' handles plain 0 raise plain 0 0
+sleep 10
+report 'which is in the log before long' within 300 in_memory 'CPU0: pc is at stall\+'
+rm -f /run/lab/memory
+guest_kill plain
 
 guest_with_client g smp=2
 report_is 'actions are read as they were given' none "$(guest_cmd g "cat $parameters/normal")"
@@ -95,11 +131,13 @@ echo "$rounds rounds" | comment
 report 'a critical event comes inside the handler of the normal one' nested
 all_done() { vcpu_is g 1 pending '' && vcpu_is g 1 running ''; }
 report 'all handlers end' within 300 all_done
-sleep 3
-report 'all blocks are whole' guest_cmd g 'dmesg -c >>/tmp/log
+whole() {
+	guest_cmd g 'dmesg -c >>/tmp/log
 	awk "/SDEI event/ { blocks++; lines = 0 } !/backtrace/ { lines++ }
 		/end of event/ { if (lines == 22) whole++ }
 		END { print blocks, whole; exit blocks != whole }" /tmp/log'
+}
+report 'all blocks are whole' within 300 whole
 report_is 'and what was delivered was handled' "$(vcpu g 1 completed)" "$(guest_handled g 1)"
 
 report_is 'the module unloads' '' "$(guest_cmd g 'rmmod kvm_sdei_guest')"

@@ -69,7 +69,7 @@ report 'the guest boots again' comes_up
 report 'having panicked because of AGDI' grep -a \
 	'Kernel panic - not syncing: Arm Generic Diagnostic Dump and Reset SDEI event issued' \
 	"$(guest_console g)"
-report 'where the CPU hung' grep -a 'pc : kvm_sdei_test_wedge+' "$(guest_console g)"
+report 'where the CPU hung' grep -a ' kvm_sdei_test_wedge+0x' "$(guest_console g)"
 report_is 'and has the event again' '0x0 0x40000001' "$(vcpu g 2 enabled)"
 report 'the guest is content' guest_is_clean g
 guest_stop g

@@ -36,7 +36,7 @@ make_initrd() {
 kdump_guest() {
 	local crash=$1
 	shift
-	rm -f /run/lab/disk
+	rm -f /run/lab/disk /run/lab/log
 	truncate -s 1G /run/lab/disk
 	guest_start g smp=4 mem=768 append=crashkernel=256M initrd=/run/lab/kdump.cpio "$@" \
 		-drive file=/run/lab/disk,format=raw,if=none,id=disk \
@@ -57,6 +57,9 @@ function_at() {
 	echo "$found"
 }
 
+# Where the dump is.
+dump=/run/lab/disk
+
 crash_kernel_comes() { guest_wait g && guest_cmd g 'test -e /proc/vmcore'; }
 
 # Whole, as kdump-tools does where makedumpfile does not know the kernel: that of
@@ -70,26 +73,36 @@ save_dump() {
 	truncate -s "$(tail -n 1 /run/lab/size)" /run/lab/disk
 }
 
+# Only its begin, which has the registers.
+save_registers() {
+	dump=/run/lab/registers.core
+	guest_cmd g 'head -c 65536 /proc/vmcore' >"$dump"
+}
+
 # The registers of each CPU in the dump. That gdb has no symbols of the kernel,
 # and so knows no more, is the only thing that it may complain of.
 registers_in_dump() {
-	gdb -batch -ex 'thread apply all -q info registers pc x0 cpsr' -c /run/lab/disk \
+	gdb -batch -ex 'thread apply all -q info registers pc x0 cpsr' -c "$dump" \
 		2>/run/lab/gdb
 }
 
-# crash_shows FUNCTION: a CPU of the dump has its PC in there.
+# crash_shows FUNCTION [CPUS]: so many CPUs of the dump (1) have their PC in there.
 crash_shows() {
-	local register value
+	local register value found=0
 	registers_in_dump >/run/lab/registers
 	while read -r register value _; do
-		[[ $register != pc || $(function_at "$value") != "$1" ]] || return 0
+		[[ $register != pc || $(function_at "$value") != "$1" ]] || ((++found))
 	done </run/lab/registers
+	((found != ${2:-1})) || return 0
 	cat /run/lab/registers /run/lab/gdb
 	return 1
 }
 
 # crash_log REGEX: the log of the guest that crashed, in its dump, has such a line.
 crash_log() {
-	guest_cmd g '/usr/sbin/vmcore-dmesg /proc/vmcore' >/run/lab/log
+	[[ -e /run/lab/log ]] || {
+		guest_cmd g '/usr/sbin/vmcore-dmesg /proc/vmcore' >/run/lab/log.new
+		mv /run/lab/log.new /run/lab/log
+	}
 	grep -E "$1" /run/lab/log || { tail -n 100 /run/lab/log; return 1; }
 }

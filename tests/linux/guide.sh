@@ -8,6 +8,7 @@
 . tests/linux/sdei.sh
 
 guide=Documentation/guide.md
+package=$(echo /lab/guide/*.deb)
 
 # The host as its packages leave it, and the VM that the guide speaks of.
 set_up() {
@@ -17,12 +18,14 @@ set_up() {
 	cp /modules/kvm_sdei.ko "/lib/modules/$release/updates/dkms/"
 	touch "/lib/modules/$release/modules."{order,builtin}
 	depmod
+	mkdir -p /usr/local/sbin
 	ln -s "$PWD/scripts/kvm-sdei" /usr/local/sbin/
 	insmod_all /modules/disk/virtio_mmio.ko /modules/disk/virtio_blk.ko
 	guest_start g boot=disk sdei=no wait=no smp=2 mem=1024 -name guest=web1 \
 		-bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd \
 		-drive file=/dev/vda,format=raw,if=none,id=disk,cache=unsafe \
-		-device virtio-blk-pci,drive=disk
+		-device virtio-blk-pci,drive=disk \
+		-fw_cfg "name=opt/org.kvm-sdei,file=$package"
 	guest_wait g 1800
 }
 insmod_all() {
@@ -32,12 +35,10 @@ insmod_all() {
 	done
 }
 
+# The control channel would take minutes for it.
 copy_package() {
-	local package
-	package=$(echo /lab/guide/*.deb)
-	guest_cmd g "base64 -d >${package##*/} <<-END
-		$(base64 "$package")
-		END"
+	guest_cmd g "modprobe qemu_fw_cfg &&
+		cp /sys/firmware/qemu_fw_cfg/by_name/opt/org.kvm-sdei/raw ${package##*/}"
 }
 
 alike() { sed -E 's/0x[0-9a-f]+|\b[0-9a-f]{8,}\b|[0-9]+/N/g; s/[[:space:]]+/ /g; s/ $//' <<<"$1"; }

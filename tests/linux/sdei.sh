@@ -65,6 +65,9 @@ guest_released() {
 	within 300 guest_cmd "$1" "cd $instrument && [ -z \"\$(cat wedge spin wfi console | tr -d '\n')\" ]"
 }
 
+# It answers no more.
+guest_hangs() { ! guest_cmd "$1" true 30; }
+
 guest_errors() { guest_cmd "$1" "cat $instrument/errors"; }
 
 # Neither machine has said what it should not say.

@@ -20,6 +20,10 @@ busy() {
 hogs=()
 module_load
 guest_start g smp=4
+report 'the guest knows what time the host takes from it' \
+	guest_cmd g 'dmesg | grep "using stolen time PV"'
+report 'a limit that is none is refused' \
+	guest_cmd g '! insmod /modules/kvm_sdei_guest.ko watchdog=99999 2>/dev/null'
 guest_cmd g 'insmod /modules/kvm_sdei_test.ko &&
 	insmod /modules/kvm_sdei_guest.ko watchdog=2 hang=backtrace critical=backtrace'
 
@@ -65,5 +69,9 @@ guest_released g
 report_is 'with the registers intact' 0 "$(guest_errors g)"
 report 'the module unloads' guest_cmd g 'rmmod kvm_sdei_guest'
 report 'the guest is content' guest_is_clean g
-guest_stop g
+guest_cmd g 'insmod /modules/kvm_sdei_guest.ko watchdog=2 hang=backtrace,panic'
+guest_cmd g "echo 2 >$instrument/wedge"
+report 'where it is told to, a CPU that hangs panics' \
+	within 300 grep -F 'Kernel panic - not syncing: SDEI event' "$(guest_console g)"
+guest_kill g
 report 'the host is content' host_is_clean

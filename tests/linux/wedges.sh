@@ -4,23 +4,32 @@
 # shellcheck source=tests/linux/dump.sh
 . tests/linux/dump.sh
 
-# crash NAME CPU: a critical event there starts the crash kernel.
-crash() {
-	report "$1: a critical event is raised" raise g "$2" 0x40000001
-	report "$1: the crash kernel comes" crash_kernel_comes
+raise_on() {
+	local cpu
+	for cpu; do
+		raise g "$cpu" 0x40000001
+	done
 }
 
-guest_hangs() { ! guest_cmd g true 30; }
+# crash NAME CPU...: a critical event there starts the crash kernel.
+crash() {
+	report "$1: a critical event is raised" raise_on "${@:2}"
+	report "$1: the crash kernel comes" crash_kernel_comes
+}
 
 module_load
 make_initrd
 
 kdump_guest maxcpus=1
 guest_cmd g "for cpu in 1 2 3 0; do echo \$cpu >$instrument/wedge; done" 30 || true
-report 'all CPUs hang' guest_hangs
-crash 'all CPUs hang' 3
-report 'all CPUs hang: the log has the one that was asked' \
-	crash_log 'CPU3: pc is at kvm_sdei_test_wedge\+'
+report 'all CPUs hang' guest_hangs g
+crash 'all CPUs hang' 0 1 2 3
+for cpu in 0 1 2 3; do
+	report "all CPUs hang: the log has CPU $cpu" \
+		crash_log "CPU$cpu: pc is at kvm_sdei_test_wedge\\+"
+done
+report 'all CPUs hang: the registers are saved' save_registers
+report 'all CPUs hang: those of all CPUs' crash_shows kvm_sdei_test_wedge 4
 guest_kill g
 
 kdump_guest maxcpus=1
@@ -30,9 +39,30 @@ crash 'user space' 2
 report 'user space: the log has the process' crash_log "CPU2: task sh pid $pid, "
 guest_kill g
 
+# Nobody knows which CPU hangs.
 kdump_guest maxcpus=1
+guest_cmd g "echo 2 >$instrument/wedge"
+within 300 guest_cmd g "grep -qw 2 $instrument/wedge"
 crash 'idle' 3
 report 'idle: the log has the idle task' crash_log 'CPU3: task swapper/3 pid 0, EL1h'
 report 'idle: in its loop' crash_log 'CPU3: backtrace do_idle\+'
+report 'another CPU hangs: the log has it' crash_log 'CPU2: backtrace kvm_sdei_test_wedge\+'
+report 'another CPU hangs: the registers are saved' save_registers
+report 'another CPU hangs: with its own' crash_shows kvm_sdei_test_wedge
+guest_kill g
+
+# A panic on CPU 2 hangs when it has stopped the others and taken no more events, as
+# Linux does then; CPU 1 hung before that, so that it could not be stopped.
+kdump_guest maxcpus=1
+guest_cmd g 'echo 1 >/sys/module/kernel/parameters/crash_kexec_post_notifiers'
+guest_cmd g "echo 1 >$instrument/wedge"
+within 300 guest_cmd g "grep -qw 1 $instrument/wedge"
+guest_cmd g "echo 2 >$instrument/panic" 30 || true
+report 'a panic hangs' within 300 guest_hangs g
+report 'on a CPU that takes no more events' within 300 vcpu_is g 2 masked 1
+crash 'a panic hangs, raised on a CPU that it could not stop' 1
+report 'the registers are saved' save_registers
+report 'with those of that CPU' crash_shows kvm_sdei_test_wedge
+report 'the log has the panic' crash_log 'Kernel panic - not syncing: kvm_sdei_test'
 guest_kill g
 report 'the host is content' host_is_clean

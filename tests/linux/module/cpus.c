@@ -156,6 +156,16 @@ static bool spin(int cpu, struct test_cpu *t)
 	return false;
 }
 
+static noinline void stall(struct test_cpu *t)
+{
+	preempt_disable();
+	WRITE_ONCE(t->held, true);
+	while (!READ_ONCE(t->frame.release))
+		cpu_relax();
+	WRITE_ONCE(t->held, false);
+	preempt_enable();
+}
+
 static int thread_should_run(unsigned int cpu)
 {
 	/* Pairs with the release in test_start(). */
@@ -177,8 +187,14 @@ static void thread(unsigned int cpu)
 	case SPIN:
 		again = spin(cpu, t);
 		break;
+	case STALL:
+		stall(t);
+		break;
 	case CONSOLE:
 		test_console(t);
+		break;
+	case PANIC:
+		test_panic();
 		break;
 	case STORM:
 		again = test_storm(cpu, t);

@@ -9,9 +9,12 @@
  * wfi      write CPU: it sleeps in WFI with interrupts masked, again and again;
  *          read: lines "CPU WAKE-UPS"
  * spin     write CPU: it loops with interrupts enabled; read: such CPUs
+ * stall    write CPU: it loops with interrupts enabled, and no task runs there
  * console  write CPU: it loops with interrupts masked and the lock that all
  *          consoles need; read: such CPUs
- * release  write CPU: it leaves wedge, wfi, spin or console
+ * panic    write CPU: it panics, and hangs in that; the kernel's parameter
+ *          crash_kexec_post_notifiers has to be set if there is a crash kernel
+ * release  write CPU: it leaves wedge, wfi, spin, stall or console
  * storm    write "CPU SECONDS" (0: no end), "stop" or "stop CPU"; read: lines
  *          "CPU ROUNDS ERRORS running|stopped"
  * errors   read: how often a register was not what it should be, in all modes
@@ -164,6 +167,12 @@ static ssize_t spin_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return start(buf, count, SPIN);
 }
 
+static ssize_t stall_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t count)
+{
+	return start(buf, count, STALL);
+}
+
 static ssize_t console_show(struct kobject *kobj, struct kobj_attribute *attr,
 			    char *buf)
 {
@@ -174,6 +183,12 @@ static ssize_t console_store(struct kobject *kobj, struct kobj_attribute *attr,
 			     const char *buf, size_t count)
 {
 	return start(buf, count, CONSOLE);
+}
+
+static ssize_t panic_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t count)
+{
+	return start(buf, count, PANIC);
 }
 
 static ssize_t release_store(struct kobject *kobj, struct kobj_attribute *attr,
@@ -344,6 +359,8 @@ static struct kobj_attribute spin_attr = __ATTR(spin, 0600, spin_show,
 						spin_store);
 static struct kobj_attribute console_attr = __ATTR(console, 0600, console_show,
 						   console_store);
+static struct kobj_attribute stall_attr = __ATTR_WO(stall);
+static struct kobj_attribute panic_attr = __ATTR_WO(panic);
 static struct kobj_attribute release_attr = __ATTR_WO(release);
 static struct kobj_attribute let_go_attr = __ATTR_WO(let_go);
 static struct kobj_attribute storm_attr = __ATTR(storm, 0600, storm_show,
@@ -359,6 +376,8 @@ static struct attribute *attrs[] = {
 	&wfi_attr.attr,
 	&spin_attr.attr,
 	&console_attr.attr,
+	&stall_attr.attr,
+	&panic_attr.attr,
 	&release_attr.attr,
 	&let_go_attr.attr,
 	&storm_attr.attr,

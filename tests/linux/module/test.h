@@ -15,7 +15,7 @@
  * another mode and asks for the end by @frame.release; only the thread takes it
  * back to IDLE, and until then the frame is the thread's.
  */
-enum mode { IDLE, WEDGE, WFI, SPIN, CONSOLE, STORM };
+enum mode { IDLE, WEDGE, WFI, SPIN, STALL, CONSOLE, PANIC, STORM };
 
 /**
  * struct test_cpu - one CPU
@@ -57,6 +57,7 @@ void test_mismatch(int cpu, const char *where, const char *what, int index,
 		   u64 is, u64 should);
 
 void test_console(struct test_cpu *t);
+void test_panic(void);
 
 int test_storm_init(void);
 void test_storm_exit(void);
