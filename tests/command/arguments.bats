@@ -7,7 +7,8 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return
-	PATH=$PWD/scripts:$PATH
+	# Debian's autopkgtest is about what is installed.
+	[[ ${AUTOPKGTEST_TMP-} ]] || PATH=$PWD/scripts:$PATH
 }
 
 # wrong ARGUMENT...: is refused as wrong usage: one line says what is wrong, the
@@ -63,9 +64,34 @@ like_virsh() {
 	done
 }
 
+@test 'help, the manual and the completion know the same options' {
+	local option options
+	options=$(sed -nE "s/^\tparse '?([a-z: ]+)'? .*/\1/p" scripts/kvm-sdei | tr ' ' '\n' |
+		tr -d : | grep . | sort -u)
+	[[ ${options//$'\n'/ } = 'all count domain event interval json output quiet vcpu wait' ]]
+	for option in $options; do
+		grep -q -- "\bFl -$option\b" Documentation/kvm-sdei.8
+		grep -q -- "--$option\b" scripts/kvm-sdei.bash-completion
+		# This one is for those who know virsh.
+		[[ $option = domain ]] || kvm-sdei --help | grep -q -- "--$option\b"
+	done
+}
+
 @test 'version' {
 	run -0 kvm-sdei --version
 	[[ $output = "kvm-sdei $(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)" ]]
+}
+
+@test 'help and version have no use for more, but for the name of a command' {
+	run -0 kvm-sdei help raise
+	run -0 kvm-sdei --help inject-nmi
+	wrong help nonsense
+	wrong help ''
+	wrong help list list
+	wrong --help --all
+	wrong -h web1
+	wrong --version x
+	wrong --version ''
 }
 
 @test 'whatever the environment says' {
@@ -83,6 +109,7 @@ like_virsh() {
 	wrong '$(touch '"$BATS_TEST_TMPDIR"'/ran)'
 	wrong cmd_list
 	wrong need_module
+	wrong 'list status'
 	[[ ! -e $BATS_TEST_TMPDIR/ran ]]
 }
 
@@ -98,8 +125,24 @@ like_virsh() {
 	done
 	wrong list --wait 1
 	wrong status web1 --all
-	wrong trace web1 --json
+	wrong trace web1 --all
+	wrong trace web1 --json --output x
 	wrong watch --output x
+}
+
+@test 'options before the command' {
+	wrong --json list
+	[[ $stderr = *'goes before its options'* ]]
+	wrong -- list
+}
+
+@test 'options that are given twice' {
+	wrong list --json --json
+	wrong raise web1 --event nmi --event signal
+	wrong raise web1 --wait 1 --json --wait=2
+	wrong watch --count 1 --count 1
+	wrong trace --output a --output b
+	accepted raise no-such-vm --vcpu 0 --vcpu 0
 }
 
 @test 'missing and superfluous VMs' {
@@ -210,12 +253,15 @@ like_virsh() {
 	like_virsh "invalid '=' after option --quiet" --quiet=1 a
 	like_virsh '' $'a\e[31m\nb'
 	like_virsh '' --domain no-such-vm
+	like_virsh 'option --domain already seen' --domain a --domain b
+	like_virsh 'option --quiet already seen' a --quiet --quiet
 }
 
 @test 'metrics: no file, wrong folder' {
 	run -2 kvm-sdei-metrics a b
 	run -2 kvm-sdei-metrics ''
 	run -2 kvm-sdei-metrics --foo
+	run -2 kvm-sdei-metrics --help x
 	run -0 kvm-sdei-metrics --help
 	run kvm-sdei-metrics "$BATS_TEST_TMPDIR/none/kvm_sdei.prom"
 	((status))
@@ -224,13 +270,27 @@ like_virsh() {
 	[[ ! $(ls -A "$BATS_TEST_TMPDIR") ]]
 }
 
+@test 'metrics: a device or a link stays as it is' {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	ln -s /dev/null "$BATS_TEST_TMPDIR/link"
+	touch "$BATS_TEST_TMPDIR/file"
+	ln -s file "$BATS_TEST_TMPDIR/stdout"
+	ln -s nowhere "$BATS_TEST_TMPDIR/dangling"
+	for file in fifo link stdout dangling; do
+		run -1 kvm-sdei-metrics "$BATS_TEST_TMPDIR/$file"
+		[[ $output = *"$file is no ordinary file, and stays as it is"* ]]
+		[[ -p $BATS_TEST_TMPDIR/$file || -L $BATS_TEST_TMPDIR/$file ]]
+	done
+}
+
 @test 'kvm-sdei-latency and kvm-sdei-dtb' {
 	local script
 	for script in kvm-sdei-latency kvm-sdei-dtb; do
 		run --separate-stderr -0 $script --help
 		[[ $output = "usage: $script "* && ! $stderr ]]
+		run -2 $script --help x
 	done
-	for seconds in '' x -1 1.5 '1 2' 1e3 9999999999 'a[$(touch '"$BATS_TEST_TMPDIR"'/ran)]'; do
+	for seconds in '' x -1 0 010 1.5 '1 2' 1e3 9999999999 'a[$(touch '"$BATS_TEST_TMPDIR"'/ran)]'; do
 		run --separate-stderr -2 kvm-sdei-latency "$seconds"
 		[[ ! $output && $stderr = 'usage: '* ]]
 	done
@@ -238,6 +298,42 @@ like_virsh() {
 	run --separate-stderr -2 kvm-sdei-dtb
 	run --separate-stderr -2 kvm-sdei-dtb file
 	[[ ! $output && ! -e $BATS_TEST_TMPDIR/ran ]]
+	run -2 kvm-sdei-dtb '' true
+	run -2 kvm-sdei-dtb -x.dtb true
+	run -2 kvm-sdei-dtb file ''
+}
+
+# Stands in for QEMU: makes a device tree where it is told to.
+emulator() {
+	local value=${!#}
+	[[ $value = dumpdtb=* && ${value//,,/} != *,* ]] || return
+	value=${value#dumpdtb=}
+	echo '/dts-v1/; / { psci { method = "hvc"; }; };' | dtc -q -O dtb -o "${value//,,/,}" -
+}
+
+@test 'kvm-sdei-dtb: files of any name, and no others' {
+	[[ $(command -v fdtput) ]] || skip 'there is no device-tree-compiler'
+	local script name
+	script=$(command -v kvm-sdei-dtb)
+	cd "$BATS_TEST_TMPDIR"
+	declare -f emulator >qemu
+	printf '%s\n' '#!/bin/bash' "$(<qemu)" 'emulator "$@"' >qemu
+	chmod 755 qemu
+	for name in virt.dtb ./-virt.dtb 'a,b=c d.dtb' $'a\nb' '*'; do
+		touch "$name.new"
+		run -0 "$script" "$name" ./qemu -M virt
+		[[ $(fdtget "$name" /firmware/sdei method) = hvc && -e $name.new ]]
+	done
+	[[ $(stat -c %a virt.dtb) = "$(printf %o $((0666 & ~$(umask))))" ]]
+	mkfifo fifo
+	ln -s virt.dtb link
+	mkdir folder
+	for name in fifo link folder; do
+		run -1 "$script" $name ./qemu -M virt
+		[[ $output = *'is no ordinary file'* && ! $(ls -A folder) ]]
+		[[ -p $name || -L $name || -d $name ]]
+	done
+	[[ ! $(compgen -G '.kvm-sdei-dtb*') ]]
 }
 
 # completes WORDS...: what the last of them may become.
@@ -253,6 +349,10 @@ completes() {
 	[[ $(completes kvm-sdei raise web1 --w) = --wait ]]
 	[[ $(completes kvm-sdei list --a) = '' ]]
 	[[ $(completes kvm-sdei raise --event vm-) = 'vm-nmi vm-notify' ]]
+	# Readline takes the = for a word of its own.
+	[[ $(completes kvm-sdei raise --event = vm-) = 'vm-nmi vm-notify' ]]
+	[[ $(completes kvm-sdei raise --event =) = 'nmi notify signal vm-nmi vm-notify' ]]
+	[[ $(completes kvm-sdei raise --wait = '') = '' ]]
 	[[ $(completes kvm-sdei raise --wait '') = '' ]]
 	kvm-sdei() {
 		printf '%s\n' 'VM PID NAME VCPUS REGISTERED' 'kvm-1 1 web1 2 nmi' \
@@ -260,4 +360,41 @@ completes() {
 	}
 	[[ $(completes kvm-sdei status '') = '--json kvm-1 web1 kvm-2 kvm-3.1 --help' ]]
 	[[ ! -e $BATS_TEST_TMPDIR/ran ]]
+}
+
+@test 'completion: vCPUs by any name, what follows --, and help' {
+	. scripts/kvm-sdei.bash-completion
+	kvm-sdei() {
+		case $* in
+		list) printf '%s\n' 'VM PID NAME VCPUS REGISTERED' 'kvm-1 1 web1 2 nmi' ;;
+		'status -- web1' | 'status -- kvm-1' | 'status -- -web1')
+			printf '%s\n' 'kvm-1 web1' 'VCPU MASKED REGISTERED' '0 no nmi' '12 no -' \
+				'vCPU 12: no event is registered.'
+			;;
+		*) return 5 ;;
+		esac
+	}
+	shopt -s failglob
+	for vm in web1 kvm-1; do
+		[[ $(completes kvm-sdei raise $vm --vcpu '') = '0 12' ]]
+		[[ $(completes kvm-sdei raise $vm --event nmi --wait = 1 --vcpu = 1) = 12 ]]
+		[[ $(completes kvm-sdei raise --vcpu 0 $vm --vcpu =) = '0 12' ]]
+	done
+	[[ $(completes kvm-sdei raise web2 --vcpu '' 2>&1) = '' ]]
+	[[ $(completes kvm-sdei raise kvm-2 --vcpu '' 2>&1) = '' ]]
+	[[ $(completes kvm-sdei raise --vcpu '' 2>&1) = '' ]]
+	# The VM may stand behind the cursor.
+	COMP_WORDS=(kvm-sdei raise --vcpu '' -- -web1) COMP_CWORD=3
+	_kvm_sdei
+	[[ ${COMPREPLY[*]} = '0 12' ]]
+	[[ $(completes kvm-sdei status -- '') = 'kvm-1 web1' ]]
+	[[ $(completes kvm-sdei raise -- -) = '' ]]
+	[[ $(completes kvm-sdei raise -- --event '') = 'kvm-1 web1' ]]
+	[[ $(completes kvm-sdei raise --event --) = '' ]]
+	[[ $(completes kvm-sdei inject-nmi --domain '') = 'kvm-1 web1' ]]
+	[[ $(completes kvm-sdei help '') = 'list status raise inject-nmi watch trace metrics' ]]
+	[[ $(completes kvm-sdei --help inj) = inject-nmi ]]
+	[[ $(completes kvm-sdei help list '') = '' ]]
+	[[ $(completes kvm-sdei --version '') = '' ]]
+	[[ $(completes kvm-sdei metrics '') = --help ]]
 }

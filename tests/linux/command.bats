@@ -245,6 +245,21 @@ value() { cat "$sysfs/kvm-$1/vcpu-$2/$3"; }
 	[[ $stderr = *'apt install trace-cmd'* ]]
 }
 
+@test 'trace: in JSON' {
+	local tracer
+	[[ -d /sys/kernel/tracing/events/kvm_sdei ]] || skip 'this module has no tracepoints'
+	kvm-sdei trace --json "kvm-$g" >"$BATS_TEST_TMPDIR/trace" 2>/dev/null 3>&- &
+	tracer=$!
+	run -0 timeout 300 bash -c "until [[ \$(cat /sys/kernel/tracing/instances/kvm-sdei-*/events/kvm_sdei/enable) = 1 ]]; do sleep 1; done"
+	expect 0 raise "kvm-$g" --wait 300
+	run -0 timeout 300 bash -c "until grep -q sdei_complete $BATS_TEST_TMPDIR/trace; do sleep 1; done"
+	kill "$tracer"
+	wait "$tracer" || true
+	jq -se "all(.[]; .pid == $g)" "$BATS_TEST_TMPDIR/trace"
+	jq -se 'any(.[]; .tracepoint == "sdei_raise" and .event == "0x40000001" and .result == 0)' "$BATS_TEST_TMPDIR/trace"
+	run ! compgen -G '/sys/kernel/tracing/instances/kvm-sdei-*'
+}
+
 # Whether the output is in Prometheus' text format, each metric in one block.
 is_exposition() {
 	awk '
