@@ -28,6 +28,15 @@ else
 		"$(property kvm-sdei-guest ConditionResult)"
 	report_is 'and its module has said why it does not load' 1 \
 		"$(dmesg | grep -c 'kvm_sdei_guest: this machine offers no SDEI')"
+	report_is 'which is no failure' 'inactive success' \
+		"$(property kvm-sdei-guest ActiveState) $(property kvm-sdei-guest Result)"
+	report 'and the journal has what modprobe said' \
+		grep "could not insert 'kvm_sdei_guest'" <(journalctl -u kvm-sdei-guest.service)
+	echo 'options kvm_sdei_guest critical=painc' >/etc/modprobe.d/wrong.conf
+	systemctl start kvm-sdei-guest.service >/dev/null 2>&1 || true
+	report_is 'but a wrong parameter is one' 'failed exit-code' \
+		"$(property kvm-sdei-guest ActiveState) $(property kvm-sdei-guest Result)"
+	rm /etc/modprobe.d/wrong.conf
 	report 'stopping the unit leaves the module alone' systemctl stop kvm-sdei.service
 	report 'it is still loaded' test -e "$sysfs/exposed_events"
 fi

@@ -105,6 +105,11 @@ report_is 'DKMS has signed it' 'DKMS module signing key' \
 	"$(modinfo -k "$older" -F signer kvm_sdei)"
 dkms status
 
+echo 'MODULE_INFO(rebuilt, "yes");' >>"/usr/src/kvm-sdei-$version/src/host/main.c"
+report 'it is built anew' dkms build --force "kvm-sdei/$version" "${running[@]}"
+report 'and installed anew' dkms install --force "kvm-sdei/$version" "${running[@]}"
+report_is 'what modprobe finds is new' yes "$(modinfo -k "$older" -F rebuilt kvm_sdei)"
+
 known=("$older")
 report 'the kernel is upgraded' install linux-image-arm64 linux-headers-arm64
 newer=$(newest)
@@ -126,6 +131,15 @@ fi
 report 'a kernel that is too old is left alone' pretend 5.10.0-99-arm64
 report 'it gets no module' has_none 5.10.0-99-arm64
 forget 5.10.0-99-arm64
+report 'a kernel that is too new is left alone' pretend 7.99.0-99-arm64
+report 'it gets no module' has_none 7.99.0-99-arm64
+report 'unless one says so' dkms install "kvm-sdei/$version" -k 7.99.0-99-arm64 \
+	--directive BUILD_EXCLUSIVE_KERNEL=
+dkms remove "kvm-sdei/$version" -k 7.99.0-99-arm64 >/dev/null 2>&1
+forget 7.99.0-99-arm64
+report 'a kernel of other machines is left alone' pretend "$older.other" CONFIG_ARM64
+report 'it gets no module' has_none "$older.other"
+forget "$older.other"
 report 'a kernel without BTF is left alone' pretend "$older.nobtf" CONFIG_DEBUG_INFO_BTF
 report_is 'it gets no kvm_sdei' '' "$(find "/lib/modules/$older.nobtf" -name 'kvm_sdei.ko*')"
 forget "$older.nobtf"
@@ -163,6 +177,35 @@ for unit in kvm-sdei kvm-sdei-guest; do
 	report "$unit.service is started at boot" \
 		test -e /etc/systemd/system/multi-user.target.wants/$unit.service
 done
+
+# ---- newer packages ----
+
+# What the next release would be, in /root/deb.
+newer_packages() {
+	local package dir sources
+	for package in kvm-sdei-dkms kvm-sdei-guest-dkms; do
+		dir=/root/deb/$package
+		mkdir -p "$dir"
+		dpkg-deb -R /mnt/deb/${package}_*.deb "$dir" || return
+		sources=$dir/usr/src/${package%-dkms}
+		mv "$sources-$version" "$sources-$next"
+		sed -i "s/^Version: .*/Version: $next/" "$dir/DEBIAN/control"
+		sed -i "s/$version/$next/g" "$dir"/DEBIAN/{postinst,prerm} "$sources-$next/dkms.conf"
+		sed -i "s/^MODULE_VERSION(.*/MODULE_VERSION(\"$next\");/" \
+			"$sources-$next"/{src/host/,}main.c
+		dpkg-deb -b "$dir" "$dir.deb" || return
+	done
+}
+newer_packages >/dev/null 2>&1
+report 'the packages are upgraded' install /root/deb/*.deb
+report 'they are whole' packages_whole
+has "$older" "$next"
+report_is 'the older version is gone' '' "$(dkms status | grep -F "/$version,")"
+report 'and back again' install --allow-downgrades /mnt/deb/*.deb
+has "$older"
+report_is 'the newer version is gone' '' "$(dkms status | grep -F "/$next,")"
+
+# ---- a kernel of another line ----
 
 known=()
 mapfile -t known < <(kernels)
