@@ -42,7 +42,16 @@ static void sort(u64 *samples)
 	}
 }
 
-/* @batch gives what BATCH operations took, in ticks. */
+static void exit_once(void)
+{
+	READ_ONCE(*(u64 *)(VMM_BASE + VMM_FACT + 8 * FACT_CPUS));
+}
+
+/*
+ * @batch gives what BATCH operations took, in ticks. The host's kernel makes new random
+ * numbers at each 48th system call, which would come in the same place of each operation
+ * in one run, and in another place in the next: one exit more moves it.
+ */
 static void measure(const char *name, u64 (*batch)(void))
 {
 	u64 frequency = read_sysreg(cntfrq_el0);
@@ -51,8 +60,10 @@ static void measure(const char *name, u64 (*batch)(void))
 
 	for (n = 0; n < WARM_UP; n++)
 		batch();
-	for (n = 0; n < SAMPLES; n++)
+	for (n = 0; n < SAMPLES; n++) {
+		exit_once();
 		samples[n] = batch();
+	}
 	sort(samples);
 	print("# figure %s %llu\n", name,
 	      samples[SAMPLES / 2] * 1000000000 / frequency / BATCH);

@@ -12,6 +12,9 @@ figures() { echo "# figures $1" >"$channel"; }
 # A halted vCPU is to sleep, not to look again and again whether it may go on.
 echo 0 >/sys/module/kvm/parameters/halt_poll_ns
 
+# A kernel that has just booted is a few instructions faster at some things.
+sleep 5
+
 figures without
 run_vm 'without the module' "$images/guest.bin" bench-exits
 module_load

@@ -31,6 +31,13 @@ function plain(name, figure, target,    n) {
 	line(name, target, "")
 }
 
+# How often it can be done, at one instruction in a nanosecond.
+function per_second(name, figure,    n) {
+	for (n = 1; n <= nr; n++)
+		cell[n] = value[hosts[n], figure] ? int(1e9 / value[hosts[n], figure]) : ""
+	line(name, "", "")
+}
+
 # What the module adds.
 function more(name, figure, target, older,    n) {
 	for (n = 1; n <= nr; n++) {
@@ -81,6 +88,7 @@ END {
 	ratio("EVENT_SIGNAL to a sleeping vCPU, and against an SGI", "with_signal_sleeping", "",
 	      "with_sgi_sleeping", "", "", "", 1)
 	plain("raise, handled and completed, and the VMM around it", "with_storm_round")
+	per_second("… such raises in a second, at one instruction in a nanosecond", "with_storm_round")
 	plain("the write to raise alone, 1 VM with 1 vCPU", "with_raise_1_1")
 	plain("… 1 VM with 512 vCPUs", "with_raise_1_512")
 	plain("… 1000 VMs with 1 vCPU", "with_raise_1000_1")
