@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,6 +69,14 @@ static int holders(void)
 	return nr;
 }
 
+/* When the VMs of earlier tests are gone: a worker may have the last reference. */
+static int holders_before(void)
+{
+	while (holders())
+		usleep(1000);
+	return 0;
+}
+
 static int check_extension(int fd)
 {
 	return ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_SDEI);
@@ -118,7 +127,7 @@ static void expect_withheld(struct bare_vm *vm)
 static void by_default(void)
 {
 	struct bare_vm first, second, third;
-	int before = holders();
+	int before = holders_before();
 
 	expect(check_extension(bare_kvm), KVM_SDEI_REGS_VERSION);
 	bare_vm_create(&first, 1);
@@ -329,7 +338,7 @@ static void not_created(void)
 {
 	struct bare_vcpu vcpu;
 	struct bare_vm vm;
-	int before = holders();
+	int before = holders_before();
 	u64 ids[MAX_REGS];
 
 	bare_vm_create(&vm, 1);
@@ -459,6 +468,81 @@ static void reset_as_qemu_does(void)
 	bare_vm_destroy(&vm);
 }
 
+/* What a VM is told of the version is no state of SDEI's, and no reset ends it. */
+static void reset_keeps_version(void)
+{
+	static struct saved saved;
+	struct bare_vm vm;
+	unsigned int n;
+
+	bare_vm_create(&vm, 2);
+	bare_write(&vm.vcpu[0], MINOR, 0);
+	make_busy(&vm);
+	for (n = 0; n < 2; n++) {
+		bare_vcpu_init(&vm, n);
+		expect(bare_read(&vm.vcpu[0], MINOR), 0);
+		save(&vm, n, &saved);
+		expect(bare_read(&vm.vcpu[0], MINOR), 0);
+	}
+	for (n = 0; n < 2; n++) {
+		restore(&vm, n, &saved);
+		expect(bare_read(&vm.vcpu[0], MINOR), 0);
+	}
+	expect_reset(&vm);
+	expect(call(&vm.vcpu[1], SDEI_VERSION, 0), VERSION(0));
+	expect(bare_read(&vm.vcpu[0], MINOR), 0);
+	bare_vm_destroy(&vm);
+}
+
+/* The guest had one vCPU start another, but its VMM resets the machine before that. */
+static void reset_of_starting(void)
+{
+	struct kvm_mp_state stopped = { .mp_state = KVM_MP_STATE_STOPPED };
+	struct bare_vm vm;
+	unsigned int n;
+
+	bare_vm_create(&vm, 2);
+	make_busy(&vm);
+	if (ioctl(vm.vcpu[1].fd, KVM_SET_MP_STATE, &stopped))
+		die("KVM_SET_MP_STATE");
+	expect(call(&vm.vcpu[0], PSCI_CPU_ON, 1), SUCCESS);
+	for (n = 0; n < 2; n++)
+		bare_vcpu_init(&vm, n);
+	expect(bare_read(&vm.vcpu[0], EVENT_STATE(4)), 0);
+	expect(call(&vm.vcpu[0], SDEI_EVENT_STATUS, KVM_SDEI_EVENT_VM_NMI), 0);
+	expect(bare_read(&vm.vcpu[0], EVENT_STATE(4)), 0);
+	bare_vm_destroy(&vm);
+}
+
+/*
+ * Or does not: reading the registers has KVM reset the vCPU that was started, and what
+ * the guest has registered for all of its vCPUs stays.
+ */
+static void read_of_starting(void)
+{
+	struct kvm_mp_state stopped = { .mp_state = KVM_MP_STATE_STOPPED };
+	unsigned int others;
+	struct bare_vm vm;
+
+	for (others = 0; others < 2; others++) {
+		bare_vm_create(&vm, 2);
+		if (others)
+			make_busy(&vm);
+		else
+			expect(call(&vm.vcpu[0], SDEI_EVENT_REGISTER, KVM_SDEI_EVENT_VM_NMI),
+			       SUCCESS);
+		expect(bare_read(&vm.vcpu[0], EVENT_STATE(4)), KVM_SDEI_STATE_REGISTERED);
+		if (ioctl(vm.vcpu[0].fd, KVM_SET_MP_STATE, &stopped))
+			die("KVM_SET_MP_STATE");
+		expect(call(&vm.vcpu[1], PSCI_CPU_ON, 0), SUCCESS);
+		expect(bare_read(&vm.vcpu[0], EVENT_STATE(0)), 0);
+		expect(bare_read(&vm.vcpu[0], EVENT_STATE(4)), KVM_SDEI_STATE_REGISTERED);
+		expect(call(&vm.vcpu[1], SDEI_EVENT_STATUS, KVM_SDEI_EVENT_VM_NMI),
+		       STATUS_REGISTERED);
+		bare_vm_destroy(&vm);
+	}
+}
+
 /* For a snapshot it reads them before, and writes them in the end. */
 static void load_as_qemu_does(void)
 {
@@ -494,6 +578,32 @@ static void load_as_qemu_does(void)
 	bare_vm_destroy(&vm);
 }
 
+/* Others restore one vCPU before they initialise the next. */
+static void restore_by_turns(void)
+{
+	static struct saved saved;
+	struct bare_vm vm, other;
+	unsigned int first, n;
+
+	bare_vm_create(&vm, 2);
+	make_busy(&vm);
+	for (n = 0; n < 2; n++)
+		save(&vm, n, &saved);
+	for (first = 0; first < 2; first++) {
+		bare_vm_create(&other, 2);
+		restore(&other, first, &saved);
+		bare_vcpu_init(&other, !first);
+		restore(&other, !first, &saved);
+		for (n = 0; n < 2; n++)
+			expect_saved(&other, n, &saved);
+		expect(call(&other.vcpu[1], SDEI_EVENT_CONTEXT, 17), 0x1718);
+		for (n = 0; n < 2; n++)
+			expect_saved(&other, n, &saved);
+		bare_vm_destroy(&other);
+	}
+	bare_vm_destroy(&vm);
+}
+
 /* Once its vCPUs are at work what they share is theirs. */
 static void live(void)
 {
@@ -510,6 +620,11 @@ static void live(void)
 			KVM_SDEI_STATE_ENABLED), 0);
 	expect(bare_read(&vm.vcpu[0], EVENT_STATE(0)), KVM_SDEI_STATE_REGISTERED |
 	       KVM_SDEI_STATE_ENABLED | KVM_SDEI_STATE_PENDING);
+	/* A handler without an entry is none, also in a vCPU that was at work before. */
+	expect(bare_set(&vm.vcpu[1], EVENT_ENTRY(2), 0), 0);
+	expect(bare_read(&vm.vcpu[1], EVENT_STATE(2)), KVM_SDEI_STATE_REGISTERED);
+	expect(call(&vm.vcpu[1], SDEI_EVENT_STATUS, KVM_SDEI_EVENT_NMI), 0);
+	expect(call(&vm.vcpu[0], SDEI_EVENT_STATUS, KVM_SDEI_EVENT_NMI), STATUS_REGISTERED);
 	bare_vm_destroy(&vm);
 }
 
@@ -595,6 +710,57 @@ static void running(void)
 	bare_vm_destroy(&vm);
 }
 
+/* On vCPU 0 of what VMs there still are. */
+static void raise_signal(void)
+{
+	char pattern[64];
+	glob_t files;
+	size_t n;
+	int fd;
+
+	snprintf(pattern, sizeof(pattern), "/sys/kernel/kvm_sdei/kvm-%d*/vcpu-0/raise",
+		 getpid());
+	if (glob(pattern, 0, NULL, &files))
+		die(pattern);
+	for (n = 0; n < files.gl_pathc; n++) {
+		fd = open(files.gl_pathv[n], O_WRONLY);
+		if (fd < 0)
+			continue;
+		if (write(fd, "0", 1) != 1)
+			printf("# %s: %s\n", files.gl_pathv[n], strerror(errno));
+		close(fd);
+	}
+	globfree(&files);
+}
+
+/* SYSTEM_SUSPEND ends with an event, as with an interrupt, and the VMM is told. */
+static void suspended(void)
+{
+	struct kvm_mp_state suspended = { .mp_state = KVM_MP_STATE_SUSPENDED };
+	struct sigaction action = { .sa_handler = ignore };
+	struct bare_vcpu *vcpu;
+	struct bare_vm vm;
+
+	sigaction(SIGALRM, &action, NULL);
+	bare_vm_create(&vm, 1);
+	vcpu = &vm.vcpu[0];
+	expect(call(vcpu, SDEI_EVENT_REGISTER, KVM_SDEI_EVENT_SIGNAL), SUCCESS);
+	expect(call(vcpu, SDEI_EVENT_ENABLE, KVM_SDEI_EVENT_SIGNAL), SUCCESS);
+	expect(call(vcpu, SDEI_PE_UNMASK, 0), SUCCESS);
+	if (ioctl(vcpu->fd, KVM_SET_MP_STATE, &suspended))
+		die("KVM_SET_MP_STATE");
+	raise_signal();
+	/* One that is not woken is not to keep this program for ever. */
+	alarm(60);
+	expect(bare_run(vcpu), 0);
+	alarm(0);
+	expect(vcpu->run->exit_reason, KVM_EXIT_SYSTEM_EVENT);
+	expect(vcpu->run->system_event.type, KVM_SYSTEM_EVENT_WAKEUP);
+	expect(bare_read(vcpu, EVENT_STATE(0)), KVM_SDEI_STATE_REGISTERED |
+	       KVM_SDEI_STATE_ENABLED | KVM_SDEI_STATE_PENDING);
+	bare_vm_destroy(&vm);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -609,9 +775,14 @@ static const struct {
 	{ "a version is as high as the module's at most", versions },
 	{ "vCPUs that cannot be created", not_created },
 	{ "a reset in QEMU's order", reset_as_qemu_does },
+	{ "which keeps the version", reset_keeps_version },
+	{ "a reset while a vCPU is being started", reset_of_starting },
+	{ "a vCPU that is being started is read", read_of_starting },
 	{ "loading a snapshot in QEMU's order", load_as_qemu_does },
+	{ "restoring vCPU by vCPU", restore_by_turns },
 	{ "a VM that is live", live },
 	{ "a vCPU that runs cannot be written to", running },
+	{ "a suspended VM wakes up", suspended },
 };
 
 int main(int argc, char **argv)

@@ -138,6 +138,9 @@ bool vcpu_is_asleep(const struct vcpu *vcpu)
 	char path[64], state = 0;
 	FILE *file;
 
+	/* It also sleeps where it waits for a lock, before and after. */
+	if (!__atomic_load_n(&vcpu->in_guest, __ATOMIC_SEQ_CST))
+		return false;
 	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", vcpu->tid);
 	file = fopen(path, "r");
 	if (!file || fscanf(file, "%*d %*s %c", &state) != 1)

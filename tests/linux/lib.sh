@@ -175,40 +175,36 @@ guest_cmd() {
 	guest_reply "$name" "$id" "${3:-300}"
 }
 
-# The reply to the request ID; older ones, which came too late, are dropped. A
-# long reply comes slowly: what read has of it when its time is up is kept.
+# guest_reply NAME ID SECONDS: the reply to that request; older ones, which came too
+# late, are dropped. Not by read with a time limit, which may lose the character that
+# comes when the time is up.
 guest_reply() {
-	local name=$1 id=$2 end=$((SECONDS + $3)) control line='' part got status output
-	exec {control}<>"/run/guests/$name/control.out"
-	while ((SECONDS < end)); do
-		if ! IFS= read -r -t 5 -u "$control" part; then
-			line+=$part
-			guest_runs "$name" || return 125
-			continue
-		fi
-		read -r got status output <<<"$line${part%$'\r'}"
-		line=''
-		if [[ $got = "$id" ]]; then
-			exec {control}<&-
-			base64 -d <<<"$output" | gzip -d
-			return "$status"
-		fi
-	done
-	exec {control}<&-
-	return 124
+	local line reply=0 status output
+	line=$(timeout "$3" grep -m 1 "^$2 " "/run/guests/$1/control.out") || reply=$?
+	case $reply in
+	0)
+		read -r _ status output <<<"${line%$'\r'}"
+		base64 -d <<<"$output" | gzip -d
+		return "$status"
+		;;
+	124) return 124 ;;
+	*) return 125 ;;
+	esac
 }
 
 # guest_qmp NAME JSON: sends a QMP command, prints the reply.
 guest_qmp() {
-	local reply='' replies=0
+	local reply='' replies=0 pid from to
 	coproc qmp { exec socat - "UNIX-CONNECT:/run/guests/$1/qmp" 2>/dev/null; }
-	printf '{"execute":"qmp_capabilities"}\n%s\n' "$2" >&"${qmp[1]}"
-	while ((replies < 2)) && read -r -t 60 -u "${qmp[0]}" reply; do
+	# The shell takes these variables away when socat ends.
+	pid=${qmp_PID-} from=${qmp[0]-} to=${qmp[1]-}
+	[[ $pid && $from && $to ]] &&
+		printf '{"execute":"qmp_capabilities"}\n%s\n' "$2" >&"$to" || return
+	while ((replies < 2)) && read -r -t 300 -u "$from" reply; do
 		[[ $reply != '{"return"'* && $reply != '{"error"'* ]] || ((++replies))
 	done
-	# shellcheck disable=SC2154 # coproc sets it
-	kill "$qmp_PID" 2>/dev/null || true
-	wait "$qmp_PID" 2>/dev/null || true
+	kill "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
 	echo "$reply"
 	[[ $reply = '{"return"'* ]]
 }
@@ -236,10 +232,12 @@ guest_ended() {
 	timeout 300 tail --pid="$(guest_pid "$1")" -f /dev/null
 }
 
+# After a script that did not come to its end, with what its guests were doing.
 end_guests() {
-	local dir
+	local status=$? dir
 	for dir in /run/guests/*/; do
 		dir=${dir%/}
+		((status == 0)) || guest_state "${dir##*/}" 2>&1 | comment || true
 		guest_kill "${dir##*/}" >/dev/null 2>&1 || true
 	done
 }

@@ -24,6 +24,8 @@ settled() {
 		vcpu_is "$1" "$2" completed "$(vcpu "$1" "$2" delivered)"
 }
 
+stays() { sdei_state "$1" 0 1 | grep -vE "$changes"; }
+
 module_load
 guest_with_client g0
 guest_cmd g0 "echo 0 0 >$instrument/storm; echo 1 0 >$instrument/storm"
@@ -32,16 +34,22 @@ declare -a delivered=(0 0)
 hammer &
 hammer=$!
 for ((n = 0; n < rounds; n++)); do
-	guest_receiver g$((n + 1))
+	next=g$((n + 1))
+	# What is raised while it moves is pending here or there.
+	changes=pending
 	if ((n % 2)); then
-		report "round $n: it migrates by post-copy" guest_migrate g$n g$((n + 1)) postcopy
+		guest_receiver $next
+		report "round $n: it migrates by post-copy" guest_migrate g$n $next postcopy
+		# It runs already.
+		changes+='|running'
 	else
-		report "round $n: it migrates" guest_migrate g$n g$((n + 1))
+		guest_receiver $next -S
+		report "round $n: it migrates" guest_migrate g$n $next paused
 	fi
+	report_is "round $n: it is the same to the host" "$(stays g$n)" "$(stays $next)"
+	guest_qmp $next '{"execute":"cont"}' >/dev/null
 	for cpu in 0 1; do
 		((delivered[cpu] += $(vcpu g$n $cpu delivered)))
-		report_is "round $n: CPU $cpu left nothing running that it does not run there" \
-			'' "$(vcpu g$n $cpu running | grep -v 0x0)"
 	done
 	guest_kill g$n
 done

@@ -9,14 +9,14 @@ module_load
 guest_with_client a smp=4
 guest_receiver b smp=4
 report 'an idle guest migrates' guest_migrate a b
-report_is 'and is the same to the host' "$(guest_state a 0 1 2 3)" "$(guest_state b 0 1 2 3)"
+report_is 'and is the same to the host' "$(sdei_state a 0 1 2 3)" "$(sdei_state b 0 1 2 3)"
 guest_kill a
 report 'it handles an event' handles b 1 raise b 1 0
 
 guest_busy b
 guest_receiver c smp=4
 report 'a guest in its handlers migrates' guest_migrate b c
-report_is 'and is the same to the host' "$(guest_state b 0 1 2 3)" "$(guest_state c 0 1 2 3)"
+report_is 'and is the same to the host' "$(sdei_state b 0 1 2 3)" "$(sdei_state c 0 1 2 3)"
 guest_kill b
 guest_settles c 'migrated'
 

@@ -7,7 +7,10 @@
 migration_is() { [[ $(guest_qmp "$1" '{"execute":"query-migrate"}') = *"\"status\": \"$2\""* ]]; }
 guest_state_is() { [[ $(guest_qmp "$1" '{"execute":"query-status"}') = *"\"status\": \"$2\""* ]]; }
 
-migration_ended() { migration_is "$1" completed || migration_is "$1" failed; }
+migration_ended() {
+	migration_is "$1" completed || migration_is "$1" failed ||
+		migration_is "$1" postcopy-paused
+}
 
 # guest_receiver NAME [option of guest_start...]: a QEMU that waits for a guest,
 # with the options that the guest was started with.
@@ -39,22 +42,25 @@ guest_send() {
 	return 1
 }
 
-# guest_migrate FROM TO [postcopy]: to a QEMU that waits for it, and says whether it
-# takes it.
+# guest_migrate FROM TO [postcopy|paused]: to a QEMU that waits for it, and says whether
+# it takes it. One that was started with -S has it paused.
 guest_migrate() {
-	local postcopy=false
-	[[ ! ${3-} ]] || postcopy=true
+	local postcopy='' able=false state=running
+	case ${3-} in
+	postcopy) postcopy=postcopy able=true ;;
+	paused) state=paused ;;
+	esac
 	guest_capability "$1" return-path true &&
-		guest_capability "$1" postcopy-ram $postcopy &&
-		guest_capability "$2" postcopy-ram $postcopy &&
-		guest_send "$1" "unix:/run/guests/$2.migration" "${3-}" &&
-		within 300 guest_state_is "$2" running && return
+		guest_capability "$1" postcopy-ram $able &&
+		guest_capability "$2" postcopy-ram $able &&
+		guest_send "$1" "unix:/run/guests/$2.migration" $postcopy &&
+		within 300 guest_state_is "$2" $state && return
 	cat "/run/guests/$1/qemu" "/run/guests/$2/qemu"
 	return 1
 }
 
-# guest_state NAME CPU...: what the host shows of these vCPUs.
-guest_state() {
+# sdei_state NAME CPU...: what the host shows of these vCPUs.
+sdei_state() {
 	local name=$1 cpu
 	shift
 	for cpu; do

@@ -179,6 +179,13 @@ for title in 'From the raise to the entry of the handler' 'From there to its com
 		'event 0x0: 2 times; event 0x40000001: 3 times; ' \
 		"$(sed -n "s/^$title, \(event .*\)/\1; /p" /run/latency | tr -d '\n')"
 done
+# A signal that it cannot handle leaves all behind.
+scripts/kvm-sdei-latency >/run/latency 2>&1 &
+latency=$!
+within 300 grep Measuring /run/latency
+kill -KILL $latency
+wait $latency || true
+report 'kvm-sdei-latency, after one that was killed' scripts/kvm-sdei-latency 1
 report_is 'and nothing is left of it' '' \
 	"$(cat /sys/kernel/tracing/synthetic_events; cd $instance/.. && compgen -G '*latency*')"
 

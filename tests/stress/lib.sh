@@ -94,7 +94,7 @@ shrink() {
 # How many objects of the module's sizes the kernel's allocator has given out.
 objects() {
 	shrink 'kmalloc*-[12]k'
-	awk '$1 ~ /^kmalloc(-rnd-[0-9]+)?-(1k|2k)$/ { sum += $2 } END { print sum }' /proc/slabinfo
+	awk '$1 ~ /^kmalloc(-cg|-rnd-[0-9]+)?-(1k|2k)$/ { sum += $2 } END { print sum }' /proc/slabinfo
 }
 
 # No VM, nobody who holds the module, and it unloads.
