@@ -24,6 +24,7 @@ report 'an idle CPU handles a raise' handles g 0 raise g 0 0
 report 'and the other one does' handles g 1 raise g 1 0
 
 guest_cmd g "echo 1 >$instrument/spin"
+within 300 guest_cmd g "grep -qw 1 $instrument/spin"
 report 'a busy CPU handles a raise' handles g 1 raise g 1 0
 guest_release g 1
 guest_released g

@@ -61,9 +61,7 @@ guest_call() {
 # guest_release NAME CPU: ends what the instrument does there, as far as it can:
 # who sleeps needs an event to notice. guest_released NAME waits for it.
 guest_release() { guest_cmd "$1" "echo $2 >$instrument/release"; }
-guest_released() {
-	within 300 guest_cmd "$1" "cd $instrument && [ -z \"\$(cat wedge spin wfi console | tr -d '\n')\" ]"
-}
+guest_released() { within 300 guest_cmd "$1" "[ -z \"\$(cat $instrument/busy)\" ]"; }
 
 # It answers no more.
 guest_hangs() { ! guest_cmd "$1" true 30; }

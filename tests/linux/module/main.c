@@ -15,6 +15,8 @@
  * panic    write CPU: it panics, and hangs in that; the kernel's parameter
  *          crash_kexec_post_notifiers has to be set if there is a crash kernel
  * release  write CPU: it leaves wedge, wfi, spin, stall or console
+ * busy     read: CPUs that were told to do something of all this, or to storm, and
+ *          have not yet come to the end of it; they take no other order
  * storm    write "CPU SECONDS" (0: no end), "stop" or "stop CPU"; read: lines
  *          "CPU ROUNDS ERRORS running|stopped"
  * errors   read: how often a register was not what it should be, in all modes
@@ -204,6 +206,19 @@ static ssize_t release_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return err ?: count;
 }
 
+static ssize_t busy_show(struct kobject *kobj, struct kobj_attribute *attr,
+			 char *buf)
+{
+	int len = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (READ_ONCE(test_cpu(cpu)->mode) != IDLE)
+			len += sysfs_emit_at(buf, len, "%d\n", cpu);
+
+	return len;
+}
+
 static ssize_t storm_show(struct kobject *kobj, struct kobj_attribute *attr,
 			  char *buf)
 {
@@ -362,6 +377,7 @@ static struct kobj_attribute console_attr = __ATTR(console, 0600, console_show,
 static struct kobj_attribute stall_attr = __ATTR_WO(stall);
 static struct kobj_attribute panic_attr = __ATTR_WO(panic);
 static struct kobj_attribute release_attr = __ATTR_WO(release);
+static struct kobj_attribute busy_attr = __ATTR_RO(busy);
 static struct kobj_attribute let_go_attr = __ATTR_WO(let_go);
 static struct kobj_attribute storm_attr = __ATTR(storm, 0600, storm_show,
 						 storm_store);
@@ -379,6 +395,7 @@ static struct attribute *attrs[] = {
 	&stall_attr.attr,
 	&panic_attr.attr,
 	&release_attr.attr,
+	&busy_attr.attr,
 	&let_go_attr.attr,
 	&storm_attr.attr,
 	&errors_attr.attr,
