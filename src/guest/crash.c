@@ -11,6 +11,9 @@
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irqnr.h>
 #include <linux/kernel.h>
 #include <linux/kexec.h>
 #include <linux/kprobes.h>
@@ -80,6 +83,22 @@ bool notrace kvm_sdei_guest_crash_save(const struct event *event,
 NOKPROBE_SYMBOL(kvm_sdei_guest_crash_save);
 
 /*
+ * The interrupt by which a panic elsewhere wanted to stop this CPU still waits here. The
+ * crash kernel would take it when it first takes any, and stop before it said a word.
+ */
+static void drop_interrupts(void)
+{
+	struct irq_data *data;
+	int irq;
+
+	for_each_irq_nr(irq) {
+		data = irq_get_irq_data(irq);
+		if (data && irqd_is_per_cpu(data))
+			irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, false);
+	}
+}
+
+/*
  * Start the crash kernel, and return if there is none or if the panic notifiers are to
  * run before it. A panic that came first, here or elsewhere, starts it by itself, if it
  * gets that far; this CPU may be one that it could not stop.
@@ -104,6 +123,7 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 	while (ktime_get_mono_fast_ns() < end)
 		mdelay(1);
 	pr_emerg("CPU%d: the panic of this guest hangs\n", self);
+	drop_interrupts();
 	if (crash_in_panic)
 		crash_in_panic(regs);
 }
