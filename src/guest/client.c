@@ -54,8 +54,15 @@ static bool client_is_bound(void)
 				is_client_device);
 }
 
-/* Of this project: what other firmware does not describe is not to be touched. */
-static bool machine_has_sdei(void)
+/**
+ * kvm_sdei_guest_on_kvm_sdei() - whether it is kvm_sdei that offers SDEI
+ *
+ * What other firmware does not describe is not to be touched.
+ *
+ * Context: any.
+ * Return: true if it is, false for other firmware and for none.
+ */
+bool kvm_sdei_guest_on_kvm_sdei(void)
 {
 	struct arm_smccc_res res;
 
@@ -152,7 +159,7 @@ int kvm_sdei_guest_client_init(void)
 	if (err || client_is_bound())
 		return err;
 
-	if (!machine_has_sdei()) {
+	if (!kvm_sdei_guest_on_kvm_sdei()) {
 		pr_err("this machine offers no SDEI: load kvm_sdei on its host first\n");
 		return -ENODEV;
 	}

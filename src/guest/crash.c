@@ -3,11 +3,15 @@
  * The end: a crash dump, or a panic, of the context that was interrupted.
  *
  * The kernel stops the other CPUs by interrupts, so that its dump lacks those that take
- * none. Hence each of them first saves what event 0 interrupts there, and goes on: it is
- * then stopped as ever, if it can be, and what it has saved is replaced.
+ * none; and to leave one behind is a warning to it, which is its end before the dump where
+ * warnings panic. Hence each of them first saves what event 0 interrupts there. If it has
+ * interrupts masked it is stopped at once, as the kernel would do it; else it goes on until
+ * the kernel stops it, and what it has saved is replaced.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/arm-smccc.h>
+#include <linux/arm_sdei.h>
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
@@ -21,17 +25,21 @@
 #include <linux/printk.h>
 #include <linux/smp.h>
 #include <linux/timekeeping.h>
+#include <uapi/linux/psci.h>
 
 #include "guest.h"
 
 #define NOBODY	-1
 
-#define PANIC_SECONDS	10	/* for a panic that came first to end by itself */
+#define PANIC_SECONDS	60	/* for a panic that came first to end by itself */
 
 static int (*should_crash)(struct task_struct *task);
 static void (*crash)(struct pt_regs *regs);
 static void (*crash_in_panic)(struct pt_regs *regs);
 static void (*save_registers)(struct pt_regs *regs, int cpu);
+static typeof(set_cpu_online) *set_online;
+static typeof(sdei_mask_local_cpu) *mask_events;
+static typeof(sdei_handler_abort) *abort_handler;
 
 static const struct event *signalled;
 static int crasher = NOBODY;
@@ -54,12 +62,31 @@ static void save_others(void)
 		udelay(10);
 }
 
+/*
+ * The crash kernel can have the CPU then. Other firmware than this project's may not expect
+ * that of a handler, and there the CPU is left as it is.
+ */
+static void notrace stop(int self)
+{
+	struct arm_smccc_res res;
+
+	if (!kexec_crash_loaded() || !set_online || !mask_events)
+		return;
+
+	mask_events();
+	set_online(self, false);
+	cpumask_clear_cpu(self, &unsaved);
+	arm_smccc_1_1_invoke(PSCI_0_2_FN_CPU_OFF, 0, &res);
+	cpu_park_loop();
+}
+NOKPROBE_SYMBOL(stop);
+
 /**
  * kvm_sdei_guest_crash_save() - save this CPU if another one crashes the guest
  * @event: the event that came here
  * @regs: the registers of the interrupted context
  *
- * Context: NMI, in the event's handler.
+ * Context: NMI, in the event's handler; may not return from it.
  * Return: whether that is so, and the event is to do nothing else.
  */
 bool notrace kvm_sdei_guest_crash_save(const struct event *event,
@@ -74,8 +101,10 @@ bool notrace kvm_sdei_guest_crash_save(const struct event *event,
 	if (save_registers)
 		save_registers(regs, self);
 	/* Of interest in the log, too, is a CPU that hangs. */
-	if (kvm_sdei_guest_masked(regs))
+	if (kvm_sdei_guest_masked(regs)) {
 		kvm_sdei_guest_report_here(event, ACTION_BACKTRACE, regs);
+		stop(self);
+	}
 	cpumask_clear_cpu(self, &unsaved);
 
 	return true;
@@ -117,12 +146,17 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 	else if (!oops_in_progress)
 		return;
 
-	pr_emerg("CPU%d: this guest panics already, and is given %d seconds for that\n",
+	pr_emerg("CPU%d: a panic is under way already, and is given %d seconds\n",
 		 self, PANIC_SECONDS);
 	/* Where the guest shares its CPU, a delay may be much longer than it says. */
 	while (ktime_get_mono_fast_ns() < end)
 		mdelay(1);
 	pr_emerg("CPU%d: the panic of this guest hangs\n", self);
+	/* What the kernel has done on the CPU that panicked, and does not do twice. */
+	if (mask_events)
+		mask_events();
+	if (abort_handler)
+		abort_handler();
 	drop_interrupts();
 	if (crash_in_panic)
 		crash_in_panic(regs);
@@ -130,7 +164,7 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 
 /**
  * kvm_sdei_guest_crash() - crash the guest
- * @event: the number of the event
+ * @event: the event
  * @regs: the registers of the interrupted context
  *
  * A crash kernel is started the way that an oops starts it, so that the dump
@@ -140,13 +174,17 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
  *
  * Context: NMI, in the event's handler.
  */
-void kvm_sdei_guest_crash(u32 event, struct pt_regs *regs)
+void kvm_sdei_guest_crash(const struct event *event, struct pt_regs *regs)
 {
 	int self = raw_smp_processor_id();
 	int by;
 
-	pr_emerg("CPU%d: event 0x%x crashes this guest, as it was told to\n",
-		 self, event);
+	if (event->hang)
+		pr_emerg("CPU%d: hangs, by the watchdog, and crashes this guest, as it was told to\n",
+			 self);
+	else
+		pr_emerg("CPU%d: event 0x%x crashes this guest, as it was told to\n",
+			 self, event->number);
 
 	by = cmpxchg(&crasher, NOBODY, self);
 	if (by != NOBODY && by != self)
@@ -170,4 +208,8 @@ void kvm_sdei_guest_crash_init(const struct event *signal)
 	crash = kvm_sdei_guest_find("crash_kexec");
 	crash_in_panic = kvm_sdei_guest_find("__crash_kexec");
 	save_registers = kvm_sdei_guest_find("crash_save_cpu");
+	if (kvm_sdei_guest_on_kvm_sdei())
+		set_online = kvm_sdei_guest_find("set_cpu_online");
+	mask_events = kvm_sdei_guest_find("sdei_mask_local_cpu");
+	abort_handler = kvm_sdei_guest_find("sdei_handler_abort");
 }

@@ -46,6 +46,7 @@ static inline bool kvm_sdei_guest_masked(const struct pt_regs *regs)
 	       (system_uses_irq_prio_masking() && irqs_disabled());
 }
 
+bool kvm_sdei_guest_on_kvm_sdei(void);
 int kvm_sdei_guest_client_init(void);
 int kvm_sdei_guest_register(struct event *event);
 void kvm_sdei_guest_unmask(void);
@@ -123,6 +124,6 @@ bool kvm_sdei_guest_watchdog(const struct pt_regs *regs, bool *hangs);
 
 void kvm_sdei_guest_crash_init(const struct event *signal);
 bool kvm_sdei_guest_crash_save(const struct event *event, struct pt_regs *regs);
-void kvm_sdei_guest_crash(u32 event, struct pt_regs *regs);
+void kvm_sdei_guest_crash(const struct event *event, struct pt_regs *regs);
 
 #endif

@@ -94,7 +94,7 @@ static void notrace act(const struct event *event, struct pt_regs *regs)
 
 	if (actions & ACTION_PANIC) {
 		kvm_sdei_guest_report_here(event, actions, regs);
-		kvm_sdei_guest_crash(event->number, regs);
+		kvm_sdei_guest_crash(event, regs);
 	} else if (actions) {
 		kvm_sdei_guest_report(event, actions, regs);
 	}
