@@ -5,6 +5,11 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 # The emulated host's kernel line for demo and shell: 6.1, 6.12 or 7.3.
 HOST ?= 7.3
 
+# Root may work in a clone that is its user's.
+export GIT_CONFIG_COUNT = 1
+export GIT_CONFIG_KEY_0 = safe.directory
+export GIT_CONFIG_VALUE_0 = $(CURDIR)
+
 help:
 	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
 
