@@ -252,9 +252,11 @@ int sdei_raise_shared(struct sdei_vm *vm, u32 num);
  *
  * sdei_host_lock() and sdei_host_unlock() guard a VM's shared events and bound
  * interrupts; the dispatcher calls nothing but sdei_host_halted(),
- * sdei_host_has_aarch32(), sdei_host_bind() and sdei_host_release() between them.
+ * sdei_host_stopped(), sdei_host_has_aarch32(), sdei_host_bind() and
+ * sdei_host_release() between them.
  * sdei_host_notify() makes a PE call sdei_dispatch() before its next entry and
- * wakes it if it is halted; it is called with no lock held.
+ * wakes it if it is halted; it is called with no lock held. A PE that is stopped
+ * does so when it is started again.
  * sdei_host_settle() brings the PE's registers up to date, PC and PSTATE above
  * all, before they are saved or replaced; sdei_host_discard() forgets what it
  * would have done.
@@ -269,6 +271,7 @@ unsigned long sdei_host_lock(struct sdei_vm *vm);
 void sdei_host_unlock(struct sdei_vm *vm, unsigned long flags);
 void sdei_host_notify(struct sdei_pe *pe);
 bool sdei_host_halted(const struct sdei_pe *pe);
+bool sdei_host_stopped(const struct sdei_pe *pe);
 bool sdei_host_has_irq(const struct sdei_vm *vm, u32 intid);
 bool sdei_host_bind(struct sdei_vm *vm, u32 intid, enum sdei_event_id event);
 void sdei_host_release(struct sdei_vm *vm, u32 intid);

@@ -28,8 +28,8 @@
  * KVM_CHECK_EXTENSION: the version of the registers below, or 0 where SDEI is not
  * offered; asked of /dev/kvm, to new VMs. KVM_ENABLE_CAP on a VM, with args[0] 1
  * or 0, offers it to that VM or withholds it; EBUSY if that would be a change, and
- * the VM knows of it already. vCPUs of AArch32 and with nested virtualisation have
- * none of it in any VM.
+ * the VM knows of it already. vCPUs of AArch32, with nested virtualisation or
+ * without PSCI 0.2 have none of it in any VM.
  */
 #define KVM_CAP_SDEI			0x53444549
 #define KVM_SDEI_REGS_VERSION		1

@@ -75,10 +75,13 @@ static bool is_target(const struct sdei_pe *pe, enum sdei_event_id event)
 	return pe_has_room(pe, event);
 }
 
-/* The PE that @event should go to now, or NULL. Call with sdei_host_lock(). */
+/*
+ * The PE that @event should go to now, or NULL: one that runs, else one to wake, else one
+ * that takes it when it is started again. Call with sdei_host_lock().
+ */
 static struct sdei_pe *best_target(struct sdei_vm *vm, enum sdei_event_id event)
 {
-	struct sdei_pe *best = NULL;
+	struct sdei_pe *halted = NULL, *stopped = NULL;
 	struct sdei_pe *pe;
 
 	if (!(sdei_events_ready(&vm->shared) & SDEI_BIT(event)))
@@ -87,12 +90,14 @@ static struct sdei_pe *best_target(struct sdei_vm *vm, enum sdei_event_id event)
 	for (pe = vm->pes; pe; pe = pe->next) {
 		if (!is_target(pe, event))
 			continue;
-		if (!sdei_host_halted(pe))
+		if (sdei_host_stopped(pe))
+			stopped = stopped ?: pe;
+		else if (sdei_host_halted(pe))
+			halted = halted ?: pe;
+		else
 			return pe;
-		if (!best)
-			best = pe;
 	}
-	return best;
+	return halted ?: stopped;
 }
 
 /* Route @event; the PE to notify, or NULL. Call with sdei_host_lock(). */
@@ -102,7 +107,7 @@ static struct sdei_pe *route(struct sdei_vm *vm, enum sdei_event_id event)
 	struct sdei_pe *old = *target;
 
 	/* A good choice stays good, even if a better one came up since. */
-	if (old && is_target(old, event) &&
+	if (old && is_target(old, event) && !sdei_host_stopped(old) &&
 	    (sdei_events_ready(&vm->shared) & SDEI_BIT(event)))
 		return NULL;
 
@@ -111,7 +116,7 @@ static struct sdei_pe *route(struct sdei_vm *vm, enum sdei_event_id event)
 		WRITE_ONCE(old->routed, old->routed & ~SDEI_BIT(event));
 	if (*target)
 		WRITE_ONCE((*target)->routed, (*target)->routed | SDEI_BIT(event));
-	return *target;
+	return *target == old ? NULL : *target;
 }
 
 /* Have all shared events routed anew, whoever was chosen. With sdei_host_lock(). */

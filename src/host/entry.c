@@ -52,12 +52,13 @@ void kvm_sdei_entry(struct kvm_vcpu *vcpu)
 
 	if (!v)
 		return;
-	kvm_sdei_use(v);
-	if (likely(!is_stopped(vcpu)))
+	if (likely(!is_stopped(vcpu))) {
+		kvm_sdei_use(v);
 		kvm_sdei_dispatch(v);
-	else if (sdei_pe_deliverable(&v->pe))
+	} else if (sdei_pe_deliverable(&v->pe)) {
 		/* Not now, but not never: KVM asks again when it may run. */
 		kvm_make_request(KVM_REQ_RECORD_STEAL, vcpu);
+	}
 }
 
 /**
@@ -103,13 +104,15 @@ void sdei_host_notify(struct sdei_pe *pe)
 	compat_kvm_kick(kvm_sdei_kvm.kick, vcpu);
 }
 
-/* Or stopped, by its VMM: it is no better than one that sleeps. */
 bool sdei_host_halted(const struct sdei_pe *pe)
 {
-	struct kvm_vcpu *vcpu = vcpu_of(pe);
+	return rcuwait_active(kvm_arch_vcpu_get_wait(vcpu_of(pe)));
+}
 
-	return rcuwait_active(kvm_arch_vcpu_get_wait(vcpu)) ||
-	       READ_ONCE(vcpu->arch.mp_state.mp_state) == KVM_MP_STATE_STOPPED;
+/* By its VMM, or where PSCI is its VMM's: what KVM powers off is masked as well. */
+bool sdei_host_stopped(const struct sdei_pe *pe)
+{
+	return READ_ONCE(vcpu_of(pe)->arch.mp_state.mp_state) == KVM_MP_STATE_STOPPED;
 }
 
 /* Called by one of the VM's vCPUs: the VM and its vCPUs stay. */

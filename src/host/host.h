@@ -38,7 +38,7 @@
  * @vcpus: its vCPUs
  * @nr_used: how many of them use SDEI
  * @in_reset: the VMM has reset the first one, and others still use SDEI
- * @pinned: a shared event is in use and holds the module; under @lock
+ * @pinned: a shared event is in use and holds the module; under @lock, until the VM goes
  * @sdei: the dispatcher's part
  */
 struct kvm_sdei_vm {

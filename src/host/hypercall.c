@@ -21,11 +21,10 @@ static void repeat_call(struct kvm_vcpu *vcpu)
 		*vcpu_pc(vcpu) -= AARCH64_INSN_SIZE;
 }
 
-/* A handler that powers its PE off never completes. PSCI 0.1 knows no such call. */
+/* A handler that powers its PE off never completes. */
 static bool power_off(struct kvm_vcpu *vcpu)
 {
-	if (vcpu_has_feature(vcpu, KVM_ARM_VCPU_PSCI_0_2))
-		kvm_sdei_reset(vcpu, false);
+	kvm_sdei_reset(vcpu, false);
 	return false;
 }
 

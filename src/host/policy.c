@@ -79,11 +79,13 @@ static int choose(struct kvm *kvm, bool offer)
  * answer final for the VM.
  *
  * Context: any; does not sleep.
- * Return: false for AArch32, nested and protected guests, and where it is withheld.
+ * Return: false for AArch32, nested and protected guests, for those of PSCI 0.1, which
+ * has other calls, and where it is withheld.
  */
 bool kvm_sdei_is_served(struct kvm_vcpu *vcpu)
 {
 	return !vcpu_el1_is_32bit(vcpu) && !compat_kvm_is_nested(vcpu) &&
+	       vcpu_has_feature(vcpu, KVM_ARM_VCPU_PSCI_0_2) &&
 	       !compat_kvm_is_protected(vcpu->kvm) && settle(vcpu->kvm);
 }
 

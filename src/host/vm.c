@@ -110,7 +110,8 @@ static void update_vm_pin(struct kvm_sdei_vm *vm)
 		__module_get(THIS_MODULE);
 	else
 		put = !in_use && vm->pinned;
-	WRITE_ONCE(vm->pinned, in_use);
+	/* Who sees it relies on the reference. */
+	smp_store_release(&vm->pinned, in_use);
 	raw_spin_unlock_irqrestore(&vm->lock, flags);
 	if (put)
 		module_put(THIS_MODULE);
@@ -201,8 +202,8 @@ bool kvm_sdei_restore(struct kvm_sdei_vcpu *v, unsigned int reg, u64 val)
 	kvm_sdei_pin(v);
 	valid = sdei_state_set(&v->pe, reg, val);
 	kvm_sdei_unpin(v);
-	/* What is read from now on is what was written. */
-	if (valid && sdei_state_is_shared(reg))
+	/* What is read from now on is what was written, if it was. */
+	if (valid && sdei_state_is_shared(reg) && !v->vm->sdei.live)
 		WRITE_ONCE(v->vm->in_reset, false);
 	return valid;
 }

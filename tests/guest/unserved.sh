@@ -16,5 +16,6 @@ run_vm 'AArch32' --aarch32 "$images/aarch32.bin"
 run_vm 'nested virtualisation' --el2 "$images/guest.bin" smc unserved
 run_vm 'protected' --protected "$images/guest.bin" unserved
 run_vm 'protected, by SMC' --protected "$images/guest.bin" smc unserved
+run_vm 'PSCI 0.1' --psci-0.1 "$images/guest.bin" smc unserved
 run_vm 'an ordinary one' "$images/guest.bin" context
 report 'the host is content' host_is_clean

@@ -67,7 +67,8 @@ void vcpu_init(struct vcpu *vcpu, u64 boot)
 
 	if (vm_ioctl(KVM_ARM_PREFERRED_TARGET, &init))
 		die("KVM_ARM_PREFERRED_TARGET");
-	init.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2;
+	if (!machine.psci_0_1)
+		init.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2;
 	if (machine.aarch32)
 		init.features[0] |= 1 << KVM_ARM_VCPU_EL1_32BIT;
 	if (machine.el2)

@@ -10,6 +10,7 @@
  *   --aarch32          the image is for AArch32
  *   --el2              the image runs at EL2 (nested virtualisation)
  *   --protected        the VM is a protected one
+ *   --psci-0.1         vCPUs have the calls of PSCI 0.1
  *   --filter WHAT      of SDEI's calls: deny or forward (to this VMM)
  *   --carry ORDER      the machine is saved and restored at each step of its guest,
  *                      with SDEI's registers in this order: forward, backward, random
@@ -412,13 +413,14 @@ static enum carry carry_order(const char *name)
 
 static void parse(int argc, char **argv)
 {
-	enum { CPUS, NO_GIC, AARCH32, EL2, PROTECTED, FILTER, CARRY, EVERY, MINOR, LIMIT };
+	enum { CPUS, NO_GIC, AARCH32, EL2, PROTECTED, PSCI_0_1, FILTER, CARRY, EVERY, MINOR, LIMIT };
 	static const struct option options[] = {
 		[CPUS] = { "cpus", required_argument, NULL, 0 },
 		[NO_GIC] = { "no-gic", no_argument, NULL, 0 },
 		[AARCH32] = { "aarch32", no_argument, NULL, 0 },
 		[EL2] = { "el2", no_argument, NULL, 0 },
 		[PROTECTED] = { "protected", no_argument, NULL, 0 },
+		[PSCI_0_1] = { "psci-0.1", no_argument, NULL, 0 },
 		[FILTER] = { "filter", required_argument, NULL, 0 },
 		[CARRY] = { "carry", required_argument, NULL, 0 },
 		[EVERY] = { "every", required_argument, NULL, 0 },
@@ -445,6 +447,9 @@ static void parse(int argc, char **argv)
 			break;
 		case PROTECTED:
 			machine.is_protected = true;
+			break;
+		case PSCI_0_1:
+			machine.psci_0_1 = true;
 			break;
 		case FILTER:
 			machine.filter = strcmp(optarg, "deny") ? FILTER_FORWARD : FILTER_DENY;

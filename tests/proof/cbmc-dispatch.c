@@ -97,10 +97,16 @@ static bool takes(const struct sdei_pe *pe, unsigned int event)
 				       handler->affinity == pe->mpidr);
 }
 
+/* How good a choice a PE is: one that runs, one that waits, one that is stopped. */
+static unsigned int rank(const struct sdei_pe *pe)
+{
+	return host.stopped[pe == &pe1] ? 2 : host.halted[pe == &pe1];
+}
+
 /*
  * Each shared event that is ready goes to a PE that takes it if there is one: to
- * the one that it went to before, else to one that does not wait, else to the
- * first. This PE is told, unless it is @self, who looks for itself.
+ * the one that it went to before, unless that is stopped; else to the first of the
+ * best. This PE is told, unless it is @self, who looks for itself.
  */
 static void prove_routed(const struct sdei_pe *self)
 {
@@ -115,12 +121,12 @@ static void prove_routed(const struct sdei_pe *self)
 			prove(!target, "what is not ready goes nowhere");
 			continue;
 		}
-		if (takes(first, event) && !(takes(second, event) && host.halted[first == &pe1] &&
-					     !host.halted[second == &pe1]))
+		if (takes(first, event) &&
+		    !(takes(second, event) && rank(second) < rank(first)))
 			best = first;
 		else if (takes(second, event))
 			best = second;
-		if (old && takes(old, event))
+		if (old && takes(old, event) && rank(old) < 2)
 			best = old;
 		prove(target == best, "what is ready goes to the best PE that takes it");
 		prove(!target || target == old || target == self ||

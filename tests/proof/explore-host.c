@@ -67,6 +67,13 @@ bool sdei_host_halted(const struct sdei_pe *pe)
 	return around.halted >> pe->id & 1;
 }
 
+/* That would be one more dimension: tests/unit/shared.c has it. */
+bool sdei_host_stopped(const struct sdei_pe *pe)
+{
+	(void)pe;
+	return false;
+}
+
 bool sdei_host_has_irq(const struct sdei_vm *vm, u32 intid)
 {
 	(void)vm;

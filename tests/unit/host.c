@@ -80,6 +80,11 @@ bool sdei_host_halted(const struct sdei_pe *pe)
 	return pe_of(pe)->halted;
 }
 
+bool sdei_host_stopped(const struct sdei_pe *pe)
+{
+	return pe_of(pe)->stopped;
+}
+
 bool sdei_host_find_pe(struct sdei_vm *vm, u64 mpidr, struct sdei_pe **pe)
 {
 	struct host *host = container_of(vm, struct host, vm);

@@ -82,6 +82,7 @@ static inline u64 arg_of(u32 event)
  * @increment: the PC is to be moved by that much before the next entry
  * @mpidr: its MPIDR_EL1
  * @halted: waits for an interrupt
+ * @stopped: is not run at all
  * @mte: has the Memory Tagging Extension
  * @aarch32: has AArch32 at EL0
  * @absent: exists but makes no use of SDEI yet
@@ -95,6 +96,7 @@ struct host_pe {
 	u64 increment;
 	u64 mpidr;
 	bool halted;
+	bool stopped;
 	bool mte;
 	bool aarch32;
 	bool absent;

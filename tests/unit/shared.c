@@ -29,16 +29,20 @@ static void run_handler(struct host_pe *p, u32 event)
 }
 
 /* What a PE does when a shared event looks for one. */
-enum doing { FREE, HALTED, MASKED, NORMAL, CRITICAL, NR_DOINGS };
+enum doing { FREE, HALTED, STOPPED, MASKED, NORMAL, CRITICAL, NR_DOINGS };
 
 static const char * const doing_names[NR_DOINGS] = {
-	"free", "halted", "masked", "in a normal handler", "in a critical handler",
+	"free", "halted", "stopped", "masked", "in a normal handler",
+	"in a critical handler",
 };
 
 static void make(struct host_pe *p, enum doing doing)
 {
 	if (doing == HALTED)
 		p->halted = true;
+	/* As if it waited: its thread does. */
+	if (doing == STOPPED)
+		p->halted = p->stopped = true;
 	if (doing == MASKED)
 		call(p, PE_MASK);
 	if (doing == NORMAL)
@@ -49,17 +53,23 @@ static void make(struct host_pe *p, enum doing doing)
 
 static bool takes(enum doing doing, u32 event)
 {
-	return doing == FREE || doing == HALTED ||
+	return doing == FREE || doing == HALTED || doing == STOPPED ||
 	       (doing == NORMAL && is_critical(event));
 }
 
-/* The lowest-numbered PE that can, rather one that is not halted; -1: none. */
+/*
+ * The lowest-numbered PE that can, rather one that is not halted and, if all are, one
+ * that is not stopped; -1: none.
+ */
 static int choice(const enum doing *doing, u32 event)
 {
 	int n;
 
 	for (n = 0; n < 3; n++)
-		if (takes(doing[n], event) && doing[n] != HALTED)
+		if (takes(doing[n], event) && doing[n] != HALTED && doing[n] != STOPPED)
+			return n;
+	for (n = 0; n < 3; n++)
+		if (takes(doing[n], event) && doing[n] != STOPPED)
 			return n;
 	for (n = 0; n < 3; n++)
 		if (takes(doing[n], event))
@@ -222,6 +232,26 @@ static void test_losses(u32 event)
 		if (loss != BY_EXIT)
 			test_loss_and_return(event, loss);
 	}
+}
+
+/* A PE that is stopped, before the event or with it, keeps it from nobody. */
+static void test_stopped(u32 event, bool before)
+{
+	struct host *host = host_ready(2);
+	struct host_pe *p = host->pes, *q = p + 1;
+
+	tap_section("%#x, the chosen PE %s stopped", event, before ? "was" : "is then");
+	use_event(p, event);
+	call(q, PE_MASK);
+	p->stopped = before;
+	host_raise(p, event);
+	check(sdei_pe_deliverable(&p->pe), "it is chosen where nobody else is there");
+	p->stopped = true;
+	host_forget(host);
+	call(q, PE_UNMASK);
+	check(at_handler(q, event), "another takes it when it can");
+	check(!sdei_pe_deliverable(&p->pe), "nothing is left for the one that is stopped");
+	host_delete(host);
 }
 
 /* RM_PE: that PE and no other, whatever it does. */
@@ -551,6 +581,8 @@ int main(void)
 		for (to = 0; to < 3; to++)
 			test_first(event, to);
 		test_losses(event);
+		test_stopped(event, false);
+		test_stopped(event, true);
 		for (to = 0; to < 3; to++)
 			for (doing = 0; doing < NR_DOINGS; doing++) {
 				test_rm_pe(event, to, doing, false);
