@@ -4,9 +4,10 @@
  *
  * The kernel stops the other CPUs by interrupts, so that its dump lacks those that take
  * none; and to leave one behind is a warning to it, which is its end before the dump where
- * warnings panic. Hence each of them first saves what event 0 interrupts there. If it has
- * interrupts masked it is stopped at once, as the kernel would do it; else it goes on until
- * the kernel stops it, and what it has saved is replaced.
+ * warnings panic. Hence each of them first saves what event 0 interrupts there, and goes
+ * on. A second later, when who raises an event on all CPUs has done so, those that still
+ * have interrupts masked are stopped by event 0, as the kernel would do it. The others it
+ * stops itself, and what they have saved is replaced.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -31,6 +32,7 @@
 
 #define NOBODY	-1
 
+#define STOP_SECONDS	1	/* from the first event 0 to the second */
 #define PANIC_SECONDS	60	/* for a panic that came first to end by itself */
 
 static int (*should_crash)(struct task_struct *task);
@@ -43,39 +45,57 @@ static typeof(sdei_handler_abort) *abort_handler;
 
 static const struct event *signalled;
 static int crasher = NOBODY;
-static struct cpumask unsaved;
+static bool stopping;
+static struct cpumask asked;
+
+/* Where the guest shares its CPU, a delay may be much longer than it says. */
+static void wait(unsigned int seconds)
+{
+	u64 end = ktime_get_mono_fast_ns() + seconds * NSEC_PER_SEC;
+
+	while (ktime_get_mono_fast_ns() < end)
+		mdelay(1);
+}
 
 /* As long as the kernel itself waits for CPUs that it stops. */
-static void save_others(void)
+static void ask_others(void)
 {
 	unsigned long us;
 	int cpu;
 
-	if (!READ_ONCE(signalled->registered))
-		return;
-
-	cpumask_copy(&unsaved, cpu_online_mask);
-	cpumask_clear_cpu(raw_smp_processor_id(), &unsaved);
-	for_each_cpu(cpu, &unsaved)
+	cpumask_copy(&asked, cpu_online_mask);
+	cpumask_clear_cpu(raw_smp_processor_id(), &asked);
+	for_each_cpu(cpu, &asked)
 		kvm_sdei_guest_signal(cpu);
-	for (us = 0; us < USEC_PER_SEC && !cpumask_empty(&unsaved); us += 10)
+	for (us = 0; us < USEC_PER_SEC && !cpumask_empty(&asked); us += 10)
 		udelay(10);
 }
 
 /*
- * The crash kernel can have the CPU then. Other firmware than this project's may not expect
- * that of a handler, and there the CPU is left as it is.
+ * Without a crash kernel nothing is stopped that somebody may want to look at, and on other
+ * firmware than this project's nothing that it may not expect of a handler.
  */
+static void save_and_stop_others(void)
+{
+	if (!READ_ONCE(signalled->registered) || num_online_cpus() == 1)
+		return;
+
+	ask_others();
+	if (!kexec_crash_loaded() || !set_online || !mask_events)
+		return;
+	wait(STOP_SECONDS);
+	WRITE_ONCE(stopping, true);
+	ask_others();
+}
+
+/* The crash kernel can have the CPU then. */
 static void notrace stop(int self)
 {
 	struct arm_smccc_res res;
 
-	if (!kexec_crash_loaded() || !set_online || !mask_events)
-		return;
-
 	mask_events();
 	set_online(self, false);
-	cpumask_clear_cpu(self, &unsaved);
+	cpumask_clear_cpu(self, &asked);
 	arm_smccc_1_1_invoke(PSCI_0_2_FN_CPU_OFF, 0, &res);
 	cpu_park_loop();
 }
@@ -100,12 +120,13 @@ bool notrace kvm_sdei_guest_crash_save(const struct event *event,
 
 	if (save_registers)
 		save_registers(regs, self);
-	/* Of interest in the log, too, is a CPU that hangs. */
 	if (kvm_sdei_guest_masked(regs)) {
+		if (READ_ONCE(stopping))
+			stop(self);
+		/* Of interest in the log, too, is a CPU that hangs. */
 		kvm_sdei_guest_report_here(event, ACTION_BACKTRACE, regs);
-		stop(self);
 	}
-	cpumask_clear_cpu(self, &unsaved);
+	cpumask_clear_cpu(self, &asked);
 
 	return true;
 }
@@ -134,8 +155,6 @@ static void drop_interrupts(void)
  */
 static void start_crash_kernel(int self, struct pt_regs *regs)
 {
-	u64 end = ktime_get_mono_fast_ns() + PANIC_SECONDS * NSEC_PER_SEC;
-
 	if (!kexec_crash_loaded())
 		return;
 	if (save_registers)
@@ -148,9 +167,7 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 
 	pr_emerg("CPU%d: a panic is under way already, and is given %d seconds\n",
 		 self, PANIC_SECONDS);
-	/* Where the guest shares its CPU, a delay may be much longer than it says. */
-	while (ktime_get_mono_fast_ns() < end)
-		mdelay(1);
+	wait(PANIC_SECONDS);
 	pr_emerg("CPU%d: the panic of this guest hangs\n", self);
 	/* What the kernel has done on the CPU that panicked, and does not do twice. */
 	if (mask_events)
@@ -189,7 +206,7 @@ void kvm_sdei_guest_crash(const struct event *event, struct pt_regs *regs)
 	by = cmpxchg(&crasher, NOBODY, self);
 	if (by != NOBODY && by != self)
 		return;
-	save_others();
+	save_and_stop_others();
 	/* Nobody else is left to print what was not printed yet. */
 	kvm_sdei_guest_report_rest();
 	start_crash_kernel(self, regs);

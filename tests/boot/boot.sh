@@ -36,7 +36,14 @@ else
 	systemctl start kvm-sdei-guest.service >/dev/null 2>&1 || true
 	report_is 'but a wrong parameter is one' 'failed exit-code' \
 		"$(property kvm-sdei-guest ActiveState) $(property kvm-sdei-guest Result)"
+	echo 'install kvm_sdei_guest false' >/etc/modprobe.d/wrong.conf
+	systemctl start kvm-sdei-guest.service >/dev/null 2>&1 || true
+	report_is 'and so is a module that does not get as far as to say why' 'failed exit-code' \
+		"$(property kvm-sdei-guest ActiveState) $(property kvm-sdei-guest Result)"
 	rm /etc/modprobe.d/wrong.conf
+	systemctl start kvm-sdei-guest.service
+	report_is 'with all as it was, it is no failure' 'inactive success' \
+		"$(property kvm-sdei-guest ActiveState) $(property kvm-sdei-guest Result)"
 	report 'stopping the unit leaves the module alone' systemctl stop kvm-sdei.service
 	report 'it is still loaded' test -e "$sysfs/exposed_events"
 fi

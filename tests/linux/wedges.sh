@@ -4,10 +4,12 @@
 # shellcheck source=tests/linux/dump.sh
 . tests/linux/dump.sh
 
+# At once: a second later CPUs that hang are powered off.
 raise_on() {
-	local cpu
+	local cpu dir
+	dir=$(vm g)
 	for cpu; do
-		raise g "$cpu" 0x40000001
+		echo 0x40000001 >"$dir/vcpu-$cpu/raise"
 	done
 }
 
