@@ -100,7 +100,9 @@ static bool takes(const struct sdei_pe *pe, unsigned int event)
 /* How good a choice a PE is: one that runs, one that waits, one that is stopped. */
 static unsigned int rank(const struct sdei_pe *pe)
 {
-	return host.stopped[pe == &pe1] ? 2 : host.halted[pe == &pe1];
+	if (host.stopped[pe == &pe1])
+		return 2;
+	return host.halted[pe == &pe1] ? 1 : 0;
 }
 
 /*
