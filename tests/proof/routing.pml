@@ -92,7 +92,11 @@ inline route()
 #endif
 			pe[0].routed = pe[0].routed || to == 0;
 			pe[1].routed = pe[1].routed || to == 1;
-			target = to
+			/* Who stays the target has been told. */
+			if
+			:: to == target -> to = NONE
+			:: else -> target = to
+			fi
 		}
 	fi
 }
