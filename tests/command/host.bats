@@ -215,6 +215,25 @@ has() {
 	expect 5 status "kvm-$web1.1"
 }
 
+@test 'VMs of one name, one of which does not use SDEI' {
+	local command other
+	process web1
+	other=$pid
+	mkdir -p "$kernel/debug/kvm/$other-9"
+	for command in status raise 'raise --json' watch trace; do
+		[[ $command != trace ]] || mkdir -p "$kernel/tracing/events/kvm_sdei"
+		# shellcheck disable=SC2086 # a command and its option
+		expect 6 $command web1
+		[[ $stderr = *"'web1' may be any of 2 VMs"*"  kvm-$web1 web1"*"  pid $other, which does not use SDEI" ]]
+	done
+	expect 1 inject-nmi web1
+	[[ ${stderr_lines[0]} = "error: failed to get domain 'web1'" ]]
+	[[ ${stderr_lines[1]} = "error: 'web1' may be any of 2 VMs: say which" ]]
+	[[ ! -s $sysfs/kvm-$web1/vcpu-0/raise ]]
+	expect 0 raise "$web1"
+	expect 7 raise "$other"
+}
+
 @test 'a VM that is called as the folder of another' {
 	local command other
 	process "kvm-$web1"
