@@ -16,7 +16,8 @@ setup() {
 	unshare --mount true || skip 'this needs a mount namespace'
 	kernel=$BATS_TEST_TMPDIR/kernel
 	sysfs=$kernel/kvm_sdei
-	mkdir -p "$sysfs"
+	run_libvirt=$BATS_TEST_TMPDIR/run/libvirt/qemu
+	mkdir -p "$sysfs" "$run_libvirt"
 	echo 0x0 0x40000000 0x40000001 0x40000002 0x40000003 >"$sysfs/exposed_events"
 	process web1
 	web1=$pid
@@ -54,7 +55,20 @@ vm() {
 
 # on_host COMMAND...: with these VMs in sysfs.
 on_host() {
-	unshare --mount bash -c 'mount --bind "$1" /sys/kernel && exec "${@:2}"' on_host "$kernel" "$@"
+	unshare --mount bash -c '
+		mount --bind "$1/kernel" /sys/kernel && mount --bind "$1/run" /run && exec "${@:2}"
+	' on_host "$BATS_TEST_TMPDIR" "$@"
+}
+
+# virsh [DOMAIN]: makes one that says of the id 7 and of each UUID that they are those
+# of DOMAIN; without one it does not answer.
+virsh() {
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	printf '%s\n' '#!/bin/bash' "domain=${1@Q}" '[[ $domain ]] || exit 1' \
+		'[[ $* != *domname* ]] || { [[ ${!#} = @(7|*-*-*-*-*) ]] && echo "$domain"; }' \
+		>"$BATS_TEST_TMPDIR/bin/virsh"
+	chmod 755 "$BATS_TEST_TMPDIR/bin/virsh"
+	PATH=$BATS_TEST_TMPDIR/bin:${PATH#"$BATS_TEST_TMPDIR/bin:"}
 }
 
 # expect STATUS ARGUMENT...: of kvm-sdei.
@@ -234,6 +248,77 @@ has() {
 	expect 7 raise "$other"
 }
 
+@test 'a VM that is called as the UUID, or the id, of a domain' {
+	local uuid=01234567-89ab-cdef-0123-456789abcdef command other id word
+	process $uuid
+	other=$pid
+	vm "$other" 0 1
+	process 7
+	id=$pid
+	vm "$id" 0 1
+	expect 0 status $uuid
+	echo "$web1" >"$run_libvirt/web1.pid"
+	virsh web1
+	for command in status raise 'raise --json' watch trace; do
+		[[ $command != trace ]] || mkdir -p "$kernel/tracing/events/kvm_sdei"
+		# shellcheck disable=SC2086 # a command and its option
+		expect 6 $command $uuid
+		[[ $stderr = *"'$uuid' may be any of 2 VMs"*"  kvm-$other $uuid"*"  kvm-$web1 web1" ]]
+	done
+	[[ ! -s $sysfs/kvm-$web1/vcpu-0/raise && ! -s $sysfs/kvm-$other/vcpu-0/raise ]]
+	# To virsh an id or a UUID is no name.
+	for word in $uuid 7; do
+		expect 0 inject-nmi "$word"
+		[[ -s $sysfs/kvm-$web1/vcpu-0/raise && ! -s $sysfs/kvm-$other/vcpu-0/raise ]]
+		[[ ! -s $sysfs/kvm-$id/vcpu-0/raise ]]
+		: >"$sysfs/kvm-$web1/vcpu-0/raise"
+	done
+	# A domain that does not run.
+	virsh web9
+	expect 6 raise $uuid
+	[[ $stderr = *"  kvm-$other $uuid"*'  web9, a domain that does not run or does not use SDEI' ]]
+	for word in $uuid 7; do
+		expect 1 inject-nmi "$word"
+		[[ $stderr = "error: failed to get domain '$word'"*"error: there is no VM 'web9'"* ]]
+	done
+	# A libvirt that runs domains and does not answer, and one that runs none.
+	virsh ''
+	for command in "status $uuid" "raise $uuid"; do
+		# shellcheck disable=SC2086 # a command and its argument
+		expect 12 $command
+		[[ $stderr = "kvm-sdei: virsh does not tell whether '$uuid' is the id or UUID of a domain"* ]]
+	done
+	expect 1 inject-nmi 7
+	[[ $stderr = "error: virsh does not tell whether '7' is"* ]]
+	[[ ! -s $sysfs/kvm-$other/vcpu-0/raise && ! -s $sysfs/kvm-$id/vcpu-0/raise ]]
+	rm "$run_libvirt/web1.pid"
+	expect 0 raise $uuid
+	expect 0 inject-nmi 7
+	[[ -s $sysfs/kvm-$other/vcpu-0/raise && -s $sysfs/kvm-$id/vcpu-0/raise ]]
+}
+
+@test 'a VM that is called as a domain: the id or UUID says that the domain is meant' {
+	local uuid=01234567-89ab-cdef-0123-456789abcdef
+	echo "$web1" >"$run_libvirt/web1.pid"
+	virsh web1
+	process web1
+	vm "$pid" 0
+	expect 6 raise web1
+	expect 1 inject-nmi web1
+	[[ ! -s $sysfs/kvm-$web1/vcpu-0/raise ]]
+	expect 0 raise $uuid
+	expect 0 inject-nmi 7
+	expect 0 inject-nmi $uuid
+	[[ -s $sysfs/kvm-$web1/vcpu-1/raise && ! -s $sysfs/kvm-$pid/vcpu-0/raise ]]
+	# The same where it is the domain whose guest does not use SDEI.
+	rm -r "$sysfs/kvm-$web1"
+	expect 5 raise $uuid
+	mkdir -p "$kernel/debug/kvm/$web1-9"
+	expect 7 raise $uuid
+	expect 1 inject-nmi 7
+	[[ ! -s $sysfs/kvm-$pid/vcpu-0/raise ]]
+}
+
 @test 'a VM that is called as the folder of another' {
 	local command other
 	process "kvm-$web1"
@@ -252,13 +337,11 @@ has() {
 	expect 0 status "$web1"
 	expect 0 status "kvm-$other"
 	# libvirt knows no folders: what it calls so is the domain.
-	mkdir "$BATS_TEST_TMPDIR/bin"
-	printf '%s\n' '#!/bin/bash' "echo kvm-$web1" >"$BATS_TEST_TMPDIR/bin/virsh"
-	chmod 755 "$BATS_TEST_TMPDIR/bin/virsh"
-	PATH=$BATS_TEST_TMPDIR/bin:$PATH expect 0 raise 01234567-89ab-cdef-0123-456789abcdef
+	virsh "kvm-$web1"
+	expect 0 raise 01234567-89ab-cdef-0123-456789abcdef
 	[[ -s $sysfs/kvm-$other/vcpu-0/raise && ! -s $sysfs/kvm-$web1/vcpu-0/raise ]]
 	: >"$sysfs/kvm-$other/vcpu-0/raise"
-	PATH=$BATS_TEST_TMPDIR/bin:$PATH expect 0 inject-nmi 7
+	expect 0 inject-nmi 7
 	[[ -s $sysfs/kvm-$other/vcpu-0/raise && ! -s $sysfs/kvm-$web1/vcpu-0/raise ]]
 	# Neither does it matter that the guest of that name does not use SDEI.
 	rm -r "$sysfs/kvm-$other"
