@@ -509,6 +509,49 @@ tracefs() {
 	done
 }
 
+# reader: makes a cat that has nothing to read, and ends only some time after it was
+# terminated: when $BATS_TEST_TMPDIR/go is there.
+reader() {
+	cat >"$BATS_TEST_TMPDIR/bin/cat" <<-'END'
+		#!/bin/bash
+		cd "${0%/bin/*}" || exit
+		exec 2>/dev/null
+		trap '' HUP
+		trap 'touch ends; until [[ -e go ]]; do sleep 0.1; done; exit' TERM
+		touch reads
+		while :; do sleep 0.1; done
+	END
+	chmod 755 "$BATS_TEST_TMPDIR/bin/cat"
+}
+
+# await PATTERN: until there is such a file.
+await() {
+	run -0 timeout 100 bash -c 'until compgen -G "$1"; do sleep 0.1; done' await "$1"
+}
+
+@test 'trace: whoever interrupts it twice finds nothing left behind either' {
+	local first second expected tracer
+	tracefs </dev/null
+	reader
+	cd "$BATS_TEST_TMPDIR"
+	while read -r first second expected; do
+		rm -f reads ends go
+		on_host setsid env --default-signal=INT,QUIT kvm-sdei trace >said 2>&1 3>&- &
+		await reads
+		tracer=$(basename "$kernel/tracing/instances"/*)
+		tracer=${tracer#kvm-sdei-}
+		kill -"$first" -- -"$tracer"
+		await ends
+		kill -"$second" -- -"$tracer"
+		sleep 0.5
+		touch go
+		status=0
+		wait $! || status=$?
+		[[ $status = "$expected" && ! $(ls -A "$kernel/tracing/instances") ]]
+		[[ $(<said) = 'kvm-sdei: tracing; Ctrl-C ends it' ]]
+	done <<<$'INT INT 130\nHUP TERM 143\nTERM TERM 143\nTERM INT 143\nQUIT INT 131'
+}
+
 @test 'trace: in JSON' {
 	tracefs <<-'END'
 		            bash-108     [000] .....    33.033778: sdei_raise: pid=138 vcpu=-1 event=0x40000001 result=-22
