@@ -489,6 +489,22 @@ tracefs() {
 	PATH=$bin:$PATH
 }
 
+# reader [LINE]: makes a cat that reads no more than this, and ends some time after it was
+# terminated: when $BATS_TEST_TMPDIR/go is there.
+reader() {
+	printf '%s\n' '#!/bin/bash' "line=${1@Q}" >"$BATS_TEST_TMPDIR/bin/cat"
+	/bin/cat >>"$BATS_TEST_TMPDIR/bin/cat" <<-'END'
+		cd "${0%/bin/*}" || exit
+		exec 2>/dev/null
+		trap '' HUP
+		trap 'touch ends; until [[ -e go ]]; do sleep 0.1; done; exit' TERM
+		echo $$ >reads
+		[[ ! $line ]] || echo "$line"
+		while :; do sleep 0.1; done
+	END
+	chmod 755 "$BATS_TEST_TMPDIR/bin/cat"
+}
+
 @test 'trace: ends when its output does, and leaves nothing behind' {
 	local where option signal line='  bash-108     [000] .....    33.033778: sdei_raise: pid=138 vcpu=-1 event=0x0 result=-22'
 	yes "$line" | head -n 2000 >"$BATS_TEST_TMPDIR/lines"
@@ -507,21 +523,12 @@ tracefs() {
 		run --separate-stderr -0 on_host kvm-sdei trace $option
 		[[ ${#lines[@]} = 2000 && ! $(ls -A "$kernel/tracing/instances") ]]
 	done
-}
-
-# reader: makes a cat that has nothing to read, and ends only some time after it was
-# terminated: when $BATS_TEST_TMPDIR/go is there.
-reader() {
-	cat >"$BATS_TEST_TMPDIR/bin/cat" <<-'END'
-		#!/bin/bash
-		cd "${0%/bin/*}" || exit
-		exec 2>/dev/null
-		trap '' HUP
-		trap 'touch ends; until [[ -e go ]]; do sleep 0.1; done; exit' TERM
-		touch reads
-		while :; do sleep 0.1; done
-	END
-	chmod 755 "$BATS_TEST_TMPDIR/bin/cat"
+	# It does not wait for a line to come after the one that could not be written.
+	reader "$line"
+	touch "$BATS_TEST_TMPDIR/go"
+	run --separate-stderr on_host timeout 100 bash -c 'kvm-sdei trace --json >/dev/full'
+	[[ $status = 1 && $stderr = *'cannot be written to the output' ]]
+	[[ ! $(ls -A "$kernel/tracing/instances") ]]
 }
 
 # await PATTERN: until there is such a file.
@@ -550,6 +557,34 @@ await() {
 		[[ $status = "$expected" && ! $(ls -A "$kernel/tracing/instances") ]]
 		[[ $(<said) = 'kvm-sdei: tracing; Ctrl-C ends it' ]]
 	done <<<$'INT INT 130\nHUP TERM 143\nTERM TERM 143\nTERM INT 143\nQUIT INT 131'
+}
+
+@test 'trace: what one that was killed has left is removed by the next one' {
+	local option tracer
+	tracefs </dev/null
+	cd "$kernel/tracing/instances"
+	# No pid is as large as the last one.
+	/bin/mkdir "kvm-sdei-$web1" kvm-sdei-x kvm_sdei_latency kvm-sdei-4194305
+	expect 0 trace
+	[[ -d kvm-sdei-$web1 && -d kvm-sdei-x && -d kvm_sdei_latency && ! -e kvm-sdei-4194305 ]]
+	/bin/rmdir "kvm-sdei-$web1" kvm-sdei-x kvm_sdei_latency
+	reader
+	for option in '' --json; do
+		rm -f "$BATS_TEST_TMPDIR/reads"
+		# shellcheck disable=SC2086 # it may be none
+		on_host kvm-sdei trace $option >/dev/null 2>&1 3>&- &
+		await "$BATS_TEST_TMPDIR/reads"
+		tracer=$(echo kvm-sdei-*)
+		kill -KILL "${tracer#kvm-sdei-}"
+		wait $! || true
+		# Whom it had read the trace does not keep the instance.
+		run timeout 100 bash -c 'while readlink "/proc/$1/exe"; do sleep 0.1; done' ends "$(<"$BATS_TEST_TMPDIR/reads")"
+		[[ $status = 0 && -d $tracer ]]
+		rm "$BATS_TEST_TMPDIR/bin/cat"
+		expect 0 trace
+		[[ ! $(ls -A) ]]
+		reader
+	done
 }
 
 @test 'trace: in JSON' {
