@@ -620,6 +620,49 @@ await() {
 	[[ $(ls) = $'irq-info\nlatency-format\nraw\nrecord-tgid' ]]
 }
 
+@test 'kvm-sdei-latency: whoever interrupts it twice finds nothing left behind' {
+	local bin=$BATS_TEST_TMPDIR/bin instance=$kernel/tracing/instances/kvm_sdei_latency whom
+	mkdir -p "$bin" "$BATS_TEST_TMPDIR/module/kvm_sdei" "$kernel/tracing/events" "${instance%/*}"
+	cat >"$bin/mkdir" <<-'END'
+		#!/bin/bash
+		for event in kvm_sdei/sdei_{raise,deliver,complete} synthetic/kvm_sdei_{wait,run}; do
+			/bin/mkdir -p "$1/events/$event"
+			touch "$1/events/$event/hist"
+		done
+		echo $PPID >"${0%/bin/*}/latency"
+	END
+	cat >"$bin/rmdir" <<-'END'
+		#!/bin/bash
+		cd "${0%/bin/*}" && touch ends
+		until [[ -e go ]]; do /bin/sleep 0.1; done
+		rm -r "$1"
+	END
+	printf '%s\n' '#!/bin/bash' 'touch "${0%/bin/*}/sleeps"' 'exec /bin/sleep "$@"' >"$bin/sleep"
+	chmod 755 "$bin"/*
+	cd "$BATS_TEST_TMPDIR"
+	for whom in '' -; do
+		rm -f latency sleeps ends go
+		: >"$kernel/tracing/synthetic_events"
+		PATH=$bin:$PATH on_host bash -c 'mount --bind module /sys/module && "$@"' on_host \
+			setsid env --default-signal=INT,QUIT kvm-sdei-latency >said 2>&1 3>&- &
+		await sleeps
+		# What cannot be taken away keeps nothing else.
+		rm -r "$instance/events/kvm_sdei/sdei_complete"
+		sleep 0.5
+		kill -INT "$(<latency)"
+		await ends
+		kill -INT -- "$whom$(<latency)"
+		kill -TERM -- "$whom$(<latency)"
+		sleep 0.5
+		touch go
+		status=0
+		wait $! || status=$?
+		[[ $status = 0 && ! -e $instance ]]
+		[[ $(tail -n 2 "$kernel/tracing/synthetic_events") = $'!kvm_sdei_wait\n!kvm_sdei_run' ]]
+		grep -q '^Interrupted' said
+	done
+}
+
 @test 'who is not root' {
 	local command
 	for command in list 'status web1' 'raise web1' watch trace metrics; do
