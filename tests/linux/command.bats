@@ -183,7 +183,7 @@ value() { cat "$sysfs/kvm-$1/vcpu-$2/$3"; }
 	local before
 	before=$(value "$g" 0 completed)
 	expect 0 inject-nmi "$hostile"
-	[[ ${lines[0]} = "Domain \$'evil"*"' NMI injected" ]]
+	[[ ! $output ]]
 	expect 0 inject-nmi --domain "kvm-$g" --quiet
 	[[ ! $output ]]
 	run -0 timeout 300 bash -c "until ((\$(cat $sysfs/kvm-$g/vcpu-0/completed) >= $before + 1)); do sleep 1; done"
@@ -208,7 +208,7 @@ value() { cat "$sysfs/kvm-$1/vcpu-$2/$3"; }
 	expect 0 status 'web 1'
 	[[ ${lines[0]} = "kvm-$g web\\ 1" ]]
 	expect 0 inject-nmi 'web 1'
-	[[ ${lines[0]} = "Domain 'web 1' NMI injected" ]]
+	[[ ! $output ]]
 	expect 5 status "$hostile"
 	rm -r /run/libvirt
 }
