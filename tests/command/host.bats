@@ -430,6 +430,30 @@ has() {
 	[[ $stderr = 'error: Options --quiet and --json are mutually exclusive'* ]]
 }
 
+@test 'an event of the VM whose handler is entered, and the guest reset in it' {
+	local dir=$sysfs/kvm-$web1 option
+	for option in '' --json; do
+		: >"$dir/raise"
+		echo 0x40000003 >"$dir/vcpu-1/running"
+		# shellcheck disable=SC2086 # it may be none
+		on_host kvm-sdei raise web1 --event vm-nmi --wait 5 $option \
+			>"$BATS_TEST_TMPDIR/said" 2>"$BATS_TEST_TMPDIR/advice" 3>&- &
+		run -0 timeout 100 bash -c 'until [[ -s $1 ]]; do sleep 0.1; done' until "$dir/raise"
+		sleep 1.5
+		# A CPU that was reset has SDEI masked.
+		echo 1 | tee "$dir/vcpu-0/masked" >"$dir/vcpu-1/masked"
+		echo >"$dir/vcpu-1/running"
+		status=0
+		wait $! || status=$?
+		[[ $status = 9 ]]
+		grep -q 'a guest that is to crash does that' "$BATS_TEST_TMPDIR/advice"
+		echo 0 | tee "$dir/vcpu-0/masked" >"$dir/vcpu-1/masked"
+		grep -qE 'the guest was reset in it \(vCPU 1\)$|"outcome":"reset","vcpus":\[\{"vcpu":1,"outcome":"reset"\}\]' "$BATS_TEST_TMPDIR/said"
+	done
+	expect 9 raise web1 --event vm-nmi --wait 1 --json
+	[[ $output = *'"outcome":"untaken","vcpus":[]}' ]]
+}
+
 @test 'a write that fails in a way of its own' {
 	ln -sf /dev/full "$sysfs/kvm-$web1/vcpu-0/raise"
 	expect 1 raise web1
