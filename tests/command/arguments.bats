@@ -362,6 +362,17 @@ completes() {
 	[[ ! -e $BATS_TEST_TMPDIR/ran ]]
 }
 
+@test 'completion: names that were cut, which mean nothing, are left out' {
+	local cut
+	. scripts/kvm-sdei.bash-completion
+	printf -v cut '%061d...' 0
+	kvm-sdei() {
+		printf '%s\n' 'VM PID NAME VCPUS REGISTERED' "kvm-1 1 $cut 2 nmi" 'kvm-2 2 web... 1 -' \
+			"- 3 $cut - does"
+	}
+	[[ $(completes kvm-sdei raise -- '') = 'kvm-1 kvm-2 web...' ]]
+}
+
 @test 'completion: vCPUs by any name, what follows --, and help' {
 	. scripts/kvm-sdei.bash-completion
 	kvm-sdei() {
