@@ -39,9 +39,9 @@ static int (*should_crash)(struct task_struct *task);
 static void (*crash)(struct pt_regs *regs);
 static void (*crash_in_panic)(struct pt_regs *regs);
 static void (*save_registers)(struct pt_regs *regs, int cpu);
-static typeof(set_cpu_online) *set_online;
-static typeof(sdei_mask_local_cpu) *mask_events;
-static typeof(sdei_handler_abort) *abort_handler;
+static void (*set_online)(unsigned int cpu, bool online);
+static int (*mask_events)(void);
+static void (*abort_handler)(void);
 
 static const struct event *signalled;
 static int crasher = NOBODY;
