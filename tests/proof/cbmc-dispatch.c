@@ -63,8 +63,19 @@ void sdei_context_resume_at(struct sdei_pe *pe, u64 address)
 	resumed++;
 }
 
+/* pe0 and pe1 do not run at all. */
+static bool stopped[2];
+
+bool sdei_host_stopped(const struct sdei_pe *pe)
+{
+	prove(pe == &pe0 || pe == &pe1, "a PE of the VM is looked at");
+	return stopped[pe == &pe1];
+}
+
 static void begin(void)
 {
+	stopped[0] = nondet_bool();
+	stopped[1] = nondet_bool();
 	entered = 0;
 	left = 0;
 	resumed = 0;
@@ -100,7 +111,7 @@ static bool takes(const struct sdei_pe *pe, unsigned int event)
 /* How good a choice a PE is: one that runs, one that waits, one that is stopped. */
 static unsigned int rank(const struct sdei_pe *pe)
 {
-	if (host.stopped[pe == &pe1])
+	if (stopped[pe == &pe1])
 		return 2;
 	return host.halted[pe == &pe1] ? 1 : 0;
 }

@@ -37,12 +37,6 @@ bool sdei_host_halted(const struct sdei_pe *pe)
 	return host.halted[pe == &pe1];
 }
 
-bool sdei_host_stopped(const struct sdei_pe *pe)
-{
-	prove(pe == &pe0 || pe == &pe1, "a PE of the VM is looked at");
-	return host.stopped[pe == &pe1];
-}
-
 bool sdei_host_has_irq(const struct sdei_vm *of, u32 intid)
 {
 	prove(of == &vm && intid >= 16 && intid <= 1019, "it is a PPI or an SPI");

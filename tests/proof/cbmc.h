@@ -48,7 +48,6 @@ enum others {
  * @mte: the PEs have the Memory Tagging Extension
  * @aarch32: the PEs have AArch32 at EL0
  * @halted: pe0 and pe1 wait for an event
- * @stopped: they do not run at all
  * @sysreg: of pe0, by enum sdei_sysreg
  * @increment: of pe0's PC, which waits to be settled
  * @others: who else may act
@@ -66,7 +65,6 @@ struct host {
 	bool mte;
 	bool aarch32;
 	bool halted[2];
-	bool stopped[2];
 	u64 sysreg[4];
 	u64 increment;
 	enum others others;
