@@ -27,8 +27,9 @@ enum {
 	FLAG_HOLDS	= 60,
 	/* The choice cannot be changed any more. */
 	FLAG_SETTLED	= 61,
-	/* A choice was made, and it is that SDEI is withheld. */
+	/* The VMM has chosen. */
 	FLAG_CHOSEN	= 62,
+	/* If it has, or if that is settled: SDEI is withheld. */
 	FLAG_WITHHELD	= 63,
 };
 
@@ -36,10 +37,8 @@ bool kvm_sdei_offer = true;
 module_param_named(offer, kvm_sdei_offer, bool, 0444);
 MODULE_PARM_DESC(offer, "Offer SDEI to new VMs (default: Y); /sys/kernel/kvm_sdei/offer changes it");
 
-static bool is_offered(struct kvm *kvm)
+static bool is_offered(unsigned long flags)
 {
-	unsigned long flags = READ_ONCE(kvm->arch.flags);
-
 	if (flags & (BIT(FLAG_CHOSEN) | BIT(FLAG_SETTLED)))
 		return !(flags & BIT(FLAG_WITHHELD));
 	return READ_ONCE(kvm_sdei_offer);
@@ -52,7 +51,7 @@ static bool settle(struct kvm *kvm)
 
 	do {
 		new = old | BIT(FLAG_SETTLED);
-		if (!is_offered(kvm))
+		if (!is_offered(old))
 			new |= BIT(FLAG_WITHHELD);
 	} while (new != old && !try_cmpxchg(&kvm->arch.flags, &old, new));
 	return !(new & BIT(FLAG_WITHHELD));
@@ -75,8 +74,8 @@ static int choose(struct kvm *kvm, bool offer)
  * kvm_sdei_is_served() - whether a vCPU has SDEI
  * @vcpu: the vCPU
  *
- * The others see what they would see without the module, always. Who asks makes the
- * answer final for the VM.
+ * The others see what they would see without the module, always. Who asks about a vCPU
+ * that could have it makes the answer final for the VM.
  *
  * Context: any; does not sleep.
  * Return: false for AArch32, nested and protected guests, for those of PSCI 0.1, which
@@ -145,7 +144,7 @@ int kvm_sdei_check_extension(struct kvm *kvm)
 	bool offered = READ_ONCE(kvm_sdei_offer);
 
 	if (kvm)
-		offered = is_offered(kvm) && !compat_kvm_is_protected(kvm);
+		offered = is_offered(READ_ONCE(kvm->arch.flags)) && !compat_kvm_is_protected(kvm);
 	return offered ? KVM_SDEI_REGS_VERSION : 0;
 }
 
