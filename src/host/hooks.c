@@ -138,8 +138,9 @@ static struct verdict one_reg(const struct call *call,
 	const struct kvm_one_reg *reg = (const struct kvm_one_reg *)call->arg[1];
 	struct kvm_vcpu *vcpu = vcpu_of(call);
 
-	if (!kvm_sdei_has_reg(vcpu, reg->id) || !kvm_sdei_is_served(vcpu) ||
-	    !kvm_sdei_hold(vcpu->kvm))
+	/* Not before the hook is there that tells when a vCPU is destroyed. */
+	if (!kvm_sdei_vm_is_open() || !kvm_sdei_has_reg(vcpu, reg->id) ||
+	    !kvm_sdei_is_served(vcpu) || !kvm_sdei_hold(vcpu->kvm))
 		return let_go;
 	return (struct verdict) { DIVERT, (unsigned long)access };
 }
