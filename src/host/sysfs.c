@@ -111,7 +111,10 @@ static ssize_t vm_raise_store(struct kobject *kobj, struct kobj_attribute *attr,
 	kvm = kvm_sdei_vm_get(vm);
 	if (!kvm)
 		return -ENODEV;
+	/* For the vCPU that is notified when the VM's lock is not held any more. */
+	rcu_read_lock();
 	ret = kvm_sdei_raise_shared(vm, num);
+	rcu_read_unlock();
 	kvm_put_kvm(kvm);
 	return ret ? ret : count;
 }
