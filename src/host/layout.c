@@ -56,6 +56,7 @@ static const struct member members[] = {
 	COMPAT_PROTECTED_MEMBER(MEMBER)
 	COMPAT_FILTER_MEMBER(MEMBER)
 	COMPAT_VNCR_MEMBER(MEMBER)
+	MEMBER(mm_struct, mm_users)
 	MEMBER(rcuwait, task)
 	MEMBER(task_struct, tgid)
 	MEMBER(module, version)

@@ -60,8 +60,11 @@ static_assert(offsetof(struct sdei_regs, pstate) == offsetof(struct user_pt_regs
  * The reference keeps the VM and its vCPUs. Put it with kvm_put_kvm(), where
  * sleeping is allowed.
  *
+ * A VM whose process has ended is never run again, but stays for as long as others
+ * have its file. Its name may be that of another process by now.
+ *
  * Context: any.
- * Return: the VM, or NULL if it is going away.
+ * Return: the VM, or NULL if it is going away or cannot run any more.
  */
 struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm)
 {
@@ -70,7 +73,7 @@ struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm)
 
 	raw_spin_lock_irqsave(&vm->lock, flags);
 	kvm = vm->closed ? NULL : vm->kvm;
-	if (kvm && !kvm_get_kvm_safe(kvm))
+	if (kvm && (!atomic_read(&kvm->mm->mm_users) || !kvm_get_kvm_safe(kvm)))
 		kvm = NULL;
 	raw_spin_unlock_irqrestore(&vm->lock, flags);
 	return kvm;

@@ -30,4 +30,10 @@ load minor_version=0
 run_vm 'version 1.0' --cpus 2 --minor 0 "$images/guest.bin" calls relative
 
 load
+run_vm 'kept by another process' --bequeath "$images/guest.bin" calls
+report_is 'its own has ended: no event is raised on it' 'No such device' \
+	"$(raise_error "$(echo "$sysfs"/kvm-*)/vcpu-0/raise" 0)"
+pkill -x vmm
+report 'it goes when that ends' within 300 no_vms
+
 report 'the host is content' host_is_clean

@@ -15,6 +15,7 @@
  *   --carry ORDER      the machine is saved and restored at each step of its guest,
  *                      with SDEI's registers in this order: forward, backward, random
  *   --every N          only at one of N steps, as chance has it (1)
+ *   --bequeath         in the end another process keeps the VM
  *   --minor N          the module was told to report version 1.N (1)
  *   --limit SECONDS    how long a test may take (60)
  *
@@ -413,7 +414,8 @@ static enum carry carry_order(const char *name)
 
 static void parse(int argc, char **argv)
 {
-	enum { CPUS, NO_GIC, AARCH32, EL2, PROTECTED, PSCI_0_1, FILTER, CARRY, EVERY, MINOR, LIMIT };
+	enum { CPUS, NO_GIC, AARCH32, EL2, PROTECTED, PSCI_0_1, FILTER, CARRY, EVERY,
+	       BEQUEATH, MINOR, LIMIT };
 	static const struct option options[] = {
 		[CPUS] = { "cpus", required_argument, NULL, 0 },
 		[NO_GIC] = { "no-gic", no_argument, NULL, 0 },
@@ -424,6 +426,7 @@ static void parse(int argc, char **argv)
 		[FILTER] = { "filter", required_argument, NULL, 0 },
 		[CARRY] = { "carry", required_argument, NULL, 0 },
 		[EVERY] = { "every", required_argument, NULL, 0 },
+		[BEQUEATH] = { "bequeath", no_argument, NULL, 0 },
 		[MINOR] = { "minor", required_argument, NULL, 0 },
 		[LIMIT] = { "limit", required_argument, NULL, 0 },
 		{ NULL, 0, NULL, 0 }
@@ -460,6 +463,9 @@ static void parse(int argc, char **argv)
 		case EVERY:
 			machine.every = atoi(optarg);
 			break;
+		case BEQUEATH:
+			machine.bequeath = true;
+			break;
 		case MINOR:
 			machine.minor = atoi(optarg);
 			break;
@@ -480,6 +486,18 @@ static void tell(int signal)
 	__atomic_store_n(&machine.told, true, __ATOMIC_SEQ_CST);
 }
 
+/* Another process has the VM's files then, and waits to be killed. */
+static void bequeath(void)
+{
+	if (fork())
+		return;
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int n;
@@ -497,5 +515,7 @@ int main(int argc, char **argv)
 	watch();
 	carry_report();
 	fflush(stdout);
+	if (machine.bequeath)
+		bequeath();
 	return machine.status;
 }

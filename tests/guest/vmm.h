@@ -96,6 +96,7 @@ enum carry { CARRY_NOT, CARRY_FORWARD, CARRY_BACKWARD, CARRY_RANDOM };
  * @aarch32: EL1 is AArch32
  * @el2: the image runs at EL2
  * @psci_0_1: vCPUs have the calls of PSCI 0.1
+ * @bequeath: another process keeps the VM in the end
  * @is_protected: KVM keeps the guest's memory from us unless the guest shares it
  * @gic: there is a GICv3
  * @filter: of SDEI's calls
@@ -128,6 +129,7 @@ struct machine {
 	bool aarch32;
 	bool el2;
 	bool psci_0_1;
+	bool bequeath;
 	bool is_protected;
 	bool gic;
 	enum filter filter;

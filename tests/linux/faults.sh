@@ -90,8 +90,6 @@ counted() {
 	return 1
 }
 
-no_vms() { ! compgen -G "$sysfs/kvm-*"; }
-
 # A worker that is new has not been told: the VM is made once more.
 creating() {
 	local n tries=0

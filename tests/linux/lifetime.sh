@@ -17,8 +17,6 @@ cycle() {
 	[[ ! -e $sysfs ]]
 }
 
-no_vms() { ! compgen -G "$sysfs/kvm-*"; }
-
 [[ ! -e /sys/module/kvm_sdei ]] || module_unload
 report 'loads and unloads twenty times' cycle
 report 'says so' said 'kvm_sdei: unloaded'

@@ -12,6 +12,8 @@ vcpu_is() { [[ $(vcpu "$1" "$2" "$3") = "$4" ]]; }
 
 raise() { echo "$3" >"$(vm "$1")/vcpu-$2/raise"; }
 
+no_vms() { ! compgen -G "$sysfs/kvm-*"; }
+
 # raise_error PATH VALUE: the error of a write, as bash words it.
 raise_error() {
 	local said

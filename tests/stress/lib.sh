@@ -79,7 +79,6 @@ hammers_end() {
 	hammers=()
 }
 
-no_vms() { ! compgen -G "$sysfs/kvm-*" >/dev/null; }
 unused() { [[ $(cat /sys/module/kvm_sdei/refcnt) = 0 ]]; }
 
 # shrink CACHES: the kernel's allocator lets go of what is freed but kept there,
