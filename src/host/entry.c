@@ -109,7 +109,7 @@ bool sdei_host_halted(const struct sdei_pe *pe)
 	return rcuwait_active(kvm_arch_vcpu_get_wait(vcpu_of(pe)));
 }
 
-/* By its VMM, or where PSCI is its VMM's: what KVM powers off is masked as well. */
+/* By its VMM, by a PSCI that is its VMM's, or with the whole VM; CPU_OFF of KVM's masks it. */
 bool sdei_host_stopped(const struct sdei_pe *pe)
 {
 	return READ_ONCE(vcpu_of(pe)->arch.mp_state.mp_state) == KVM_MP_STATE_STOPPED;

@@ -27,12 +27,13 @@
 #define KVM_SDEI_SLOTS	0
 
 /**
- * struct kvm_sdei_vm - a VM whose guest has used SDEI
+ * struct kvm_sdei_vm - a VM whose guest has used SDEI, or whose VMM has restored it
  * @kobj: its folder in sysfs
  * @lock: guards @kvm, @closed and, as sdei_host_lock(), the shared events of @sdei
  * @kvm: the VM, or NULL as soon as it begins to go away
  * @closed: no reference to @kvm is given out any more: the module goes away
- * @pid: the process that runs it, in the initial PID namespace
+ * @pid: the process that runs it, in the initial PID namespace; another one's, maybe,
+ *	if that has ended and others keep the VM
  * @n: how many older VMs of that process there are
  * @list: entry in the list of VMs
  * @vcpus: its vCPUs
@@ -247,7 +248,7 @@ static inline struct hlist_head *kvm_sdei_bucket(const struct kvm_vcpu *vcpu)
  * @vcpu: the vCPU
  *
  * Context: any, within an RCU read side (or with preemption off).
- * Return: its state, or NULL if its guest has not used SDEI.
+ * Return: its state, or NULL if its VM has not used SDEI.
  */
 static inline struct kvm_sdei_vcpu *kvm_sdei_find(const struct kvm_vcpu *vcpu)
 {

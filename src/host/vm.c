@@ -7,7 +7,8 @@
  * worker does it: attach_work() makes the state of all of a VM's vCPUs,
  * gone_work() takes away that of destroyed ones. A VMM that restores a VM makes
  * it itself, by kvm_sdei_attach_now(). All hold tree_lock, which guards the lists
- * of VMs and of their vCPUs.
+ * of VMs and of their vCPUs. The memory, far less than KVM has for a vCPU, is not charged to
+ * the VM's control group: that could be set up to sleep for long here, and all VMs wait.
  *
  * A vCPU's state is found in a table, read under RCU. It goes away with
  * kvm_arch_vcpu_destroy(), when nothing of the VM can run any more; its memory
@@ -19,9 +20,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kvm_host.h>
-#include <linux/memcontrol.h>
 #include <linux/module.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "host.h"
@@ -143,7 +142,7 @@ void kvm_sdei_update_pins(struct kvm_sdei_vcpu *v)
  */
 void kvm_sdei_attach(struct kvm_vcpu *vcpu)
 {
-	if (cmpxchg(&attach_request, NULL, vcpu))
+	if (READ_ONCE(attach_request) || cmpxchg(&attach_request, NULL, vcpu))
 		return;
 
 	/* KVM knows the thread that created the VM, which need not lead. */
@@ -154,7 +153,7 @@ void kvm_sdei_attach(struct kvm_vcpu *vcpu)
 
 static u64 mpidr_of(const struct kvm_vcpu *vcpu)
 {
-	return ctxt_sys_reg(&vcpu->arch.ctxt, MPIDR_EL1) & SDEI_MPIDR_AFFINITY;
+	return READ_ONCE(ctxt_sys_reg(&vcpu->arch.ctxt, MPIDR_EL1)) & SDEI_MPIDR_AFFINITY;
 }
 
 /*
@@ -206,7 +205,7 @@ bool kvm_sdei_restore(struct kvm_sdei_vcpu *v, unsigned int reg, u64 val)
 	valid = sdei_state_set(&v->pe, reg, val);
 	kvm_sdei_unpin(v);
 	/* What is read from now on is what was written, if it was. */
-	if (valid && sdei_state_is_shared(reg) && !v->vm->sdei.live)
+	if (valid && sdei_state_is_shared(reg) && !READ_ONCE(v->vm->sdei.live))
 		WRITE_ONCE(v->vm->in_reset, false);
 	return valid;
 }
@@ -232,8 +231,8 @@ u64 kvm_sdei_initial(unsigned int reg)
  * last vCPU, but must not be read from the first any more.
  *
  * Context: any; does not sleep.
- * Return: true until the last of them is reset, shared state is written or the
- * first one is used again.
+ * Return: true until the last of them is reset, shared state is written with effect or
+ * the first one is used again.
  */
 bool kvm_sdei_is_in_reset(const struct kvm_sdei_vcpu *v)
 {
@@ -278,7 +277,8 @@ void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool by_vmm)
  * kvm_sdei_destroy() - a vCPU is being destroyed
  * @vcpu: the vCPU
  *
- * Context: nothing of the VM runs any more; does not sleep.
+ * Context: nothing of the VM runs any more, or this vCPU could not be created and has
+ * no state; does not sleep.
  */
 void kvm_sdei_destroy(struct kvm_vcpu *vcpu)
 {
@@ -331,7 +331,8 @@ void kvm_sdei_notify_completed(struct kvm_sdei_vcpu *v)
  * Does not wait for the guest: an event that it has masked or disabled stays
  * pending, and raising what is pending already succeeds (DEN0054C 5.1.16.1).
  *
- * Context: any but NMI, and not the vCPU's own exit path in KVM.
+ * Context: any but NMI, the vCPU's own exit path in KVM, and where a lock of the
+ * scheduler is held (as in preempt notifiers): it may wake the vCPU up.
  * Return: 0 if the event is pending; -EINVAL if no private event of this number
  * is exposed; -ENOENT if the guest has not registered it on this vCPU.
  */
@@ -353,7 +354,7 @@ EXPORT_SYMBOL_GPL(kvm_sdei_raise);
 
 static int attach_vcpu(struct kvm_sdei_vm *vm, struct kvm_vcpu *vcpu)
 {
-	struct kvm_sdei_vcpu *v = kzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT);
+	struct kvm_sdei_vcpu *v = kzalloc(sizeof(*v), GFP_KERNEL);
 	unsigned long flags;
 	int ret;
 
@@ -405,7 +406,7 @@ static unsigned int number_vm(pid_t pid)
 
 static struct kvm_sdei_vm *create_vm(struct kvm *kvm, pid_t pid)
 {
-	struct kvm_sdei_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	struct kvm_sdei_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL);
 
 	if (!vm)
 		return NULL;
@@ -456,13 +457,15 @@ static void attach_vm(struct kvm *kvm, pid_t pid)
 
 /**
  * kvm_sdei_attach_now() - make the state of a VM's vCPUs
- * @vcpu: the vCPU that needs its own; it has none if there is no memory
+ * @vcpu: the vCPU that needs its own; it has none if there is no memory, or if its VMM
+ *	is being killed
  *
  * Context: an ioctl of the vCPU's; may sleep.
  */
 void kvm_sdei_attach_now(struct kvm_vcpu *vcpu)
 {
-	mutex_lock(&tree_lock);
+	if (mutex_lock_killable(&tree_lock))
+		return;
 	attach_vm(vcpu->kvm, task_tgid_nr(current));
 	mutex_unlock(&tree_lock);
 }
@@ -470,17 +473,11 @@ void kvm_sdei_attach_now(struct kvm_vcpu *vcpu)
 static void attach_work(struct work_struct *work)
 {
 	struct kvm *kvm = READ_ONCE(attach_request)->kvm;
-	struct mem_cgroup *memcg, *old;
 
-	/* The VM pays for it, as it does for what KVM allocates. */
-	memcg = get_mem_cgroup_from_mm(kvm->mm);
-	old = set_active_memcg(memcg);
 	mutex_lock(&tree_lock);
 	if (open)
 		attach_vm(kvm, attach_tgid);
 	mutex_unlock(&tree_lock);
-	set_active_memcg(old);
-	mem_cgroup_put(memcg);
 
 	/* The request's order before the next one is that of cmpxchg(). */
 	smp_store_release(&attach_request, NULL);
@@ -522,7 +519,7 @@ int kvm_sdei_vm_init(void)
 		       minor_version);
 		return -EINVAL;
 	}
-	workqueue = alloc_ordered_workqueue("kvm_sdei", 0);
+	workqueue = alloc_workqueue("kvm_sdei", WQ_UNBOUND, 0);
 	return workqueue ? 0 : -ENOMEM;
 }
 
