@@ -94,8 +94,12 @@ void kvm_sdei_guest_print(int cpu, const struct record *record)
 		print_registers(cpu, "context ", record->context, NR_CONTEXT);
 	}
 	if (record->actions & ACTION_BACKTRACE) {
-		for (i = 0; i < record->depth; i++)
+		if (record->depth)
 			print("CPU%d: backtrace %pS\n", cpu,
+			      (void *)record->trace[0]);
+		/* After the PC come the calls, by where they return to. */
+		for (i = 1; i < record->depth; i++)
+			print("CPU%d: backtrace %pB\n", cpu,
 			      (void *)record->trace[i]);
 		if (record->cut)
 			print("CPU%d: backtrace goes on\n", cpu);
