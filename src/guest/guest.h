@@ -4,12 +4,23 @@
 #define KVM_SDEI_GUEST_H
 
 #include <linux/bits.h>
+#include <linux/hrtimer.h>
 #include <linux/irqflags.h>
 #include <linux/moduleparam.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <asm/cpufeature.h>
+
+#ifdef WITHOUT_HRTIMER_SETUP	/* Linux before 6.13 */
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
 
 #define ACTION_LOG		BIT(0)
 #define ACTION_BACKTRACE	BIT(1)

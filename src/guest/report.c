@@ -7,11 +7,14 @@
  * consoles then stay silent for all other CPUs too. So the records are printed
  * by a work item: that of the CPU itself, at once, if it takes interrupts; else
  * that of any other CPU, each of which has a timer to look for new records. Where no
- * work item gets a CPU, the timer has them in the log buffer at least.
+ * work item gets a CPU, the timer has them in the log buffer at least. Both the interrupt
+ * that prompts and the timer do their work at once, also where the kernel leaves that of
+ * others to a thread: a task of higher priority may keep that waiting.
  */
 #include <linux/console.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
+#include <linux/hrtimer.h>
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
 #include <linux/minmax.h>
@@ -19,7 +22,6 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
-#include <linux/timer.h>
 #include <linux/workqueue.h>
 
 #include "guest.h"
@@ -30,7 +32,7 @@
 struct printer {
 	struct irq_work prompt;
 	struct work_struct print;
-	struct timer_list poll;
+	struct hrtimer poll;
 };
 
 static struct printer __percpu *printers;
@@ -119,12 +121,12 @@ static void prompt(struct irq_work *work)
 }
 
 /* The more CPUs look, the less often each of them has to. */
-static unsigned long poll_interval(void)
+static ktime_t poll_interval(void)
 {
-	return HZ / 4 * min(num_online_cpus(), 8U);
+	return ms_to_ktime(250 * min(num_online_cpus(), 8U));
 }
 
-static void poll(struct timer_list *timer)
+static enum hrtimer_restart poll(struct hrtimer *timer)
 {
 	enum priority priority;
 	bool found = false;
@@ -143,22 +145,22 @@ static void poll(struct timer_list *timer)
 	}
 	if (found)
 		schedule_work(&this_cpu_ptr(printers)->print);
-	mod_timer(timer, jiffies + poll_interval());
+	hrtimer_forward_now(timer, poll_interval());
+
+	return HRTIMER_RESTART;
 }
 
 static int poll_start(unsigned int cpu)
 {
-	struct timer_list *timer = &per_cpu_ptr(printers, cpu)->poll;
-
-	timer->expires = jiffies + poll_interval();
-	add_timer_on(timer, cpu);
+	hrtimer_start(&per_cpu_ptr(printers, cpu)->poll, poll_interval(),
+		      HRTIMER_MODE_REL_PINNED_HARD);
 
 	return 0;
 }
 
 static int poll_stop(unsigned int cpu)
 {
-	timer_delete_sync(&per_cpu_ptr(printers, cpu)->poll);
+	hrtimer_cancel(&per_cpu_ptr(printers, cpu)->poll);
 
 	return 0;
 }
@@ -273,9 +275,10 @@ int kvm_sdei_guest_report_init(void)
 	for_each_possible_cpu(cpu) {
 		struct printer *printer = per_cpu_ptr(printers, cpu);
 
-		init_irq_work(&printer->prompt, prompt);
+		printer->prompt = IRQ_WORK_INIT_HARD(prompt);
 		INIT_WORK(&printer->print, print);
-		timer_setup(&printer->poll, poll, TIMER_PINNED);
+		hrtimer_setup(&printer->poll, poll, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_PINNED_HARD);
 	}
 
 	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "kvm_sdei_guest:online",

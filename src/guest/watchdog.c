@@ -6,10 +6,10 @@
  * noted. If that is old, it asks that CPU by event 0, which gets through to it.
  *
  * The judge is the handler there. That it runs proves that the host lets this CPU
- * run, and a CPU that runs takes an interrupt before long, which then notes the time: that
- * of its timer, or the one that the handler sends it, as timers may have to wait for other
- * work of the kernel. So if it has run for as long as the limit, had interrupts masked each
- * time that it was asked meanwhile, and has noted nothing, it hangs.
+ * run, and a CPU that runs takes the interrupt of its timer before long, which then notes
+ * the time. So if it has run for as long as the limit, had interrupts masked each time that
+ * it was asked meanwhile, and has noted nothing, it hangs. (The timer must not wait for
+ * softirqs, nor for a thread, as most do.)
  *
  * A CPU that the host does not let run has no time to hang: what it is kept waiting by
  * the host is not counted, where the host tells. One that stood still with all the others
@@ -22,12 +22,10 @@
 #include <linux/atomic.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
-#include <linux/irq_work.h>
-#include <linux/jiffies.h>
+#include <linux/hrtimer.h>
 #include <linux/kprobes.h>
 #include <linux/percpu.h>
 #include <linux/timekeeping.h>
-#include <linux/timer.h>
 
 #include "guest.h"
 
@@ -39,8 +37,7 @@
 /**
  * struct watched - what is known of a CPU
  * @timer: runs on it while it is online
- * @interrupt: what it is sent when it is asked
- * @noted: when one of the two ran, in ns, or 0: it is not watched
+ * @noted: when that ran, in ns, or 0: it is not watched
  * @asked: when another CPU asked it by an event whether it hangs, in ns, or 0: the
  *	event has come
  * @noted_then: @noted as it was when it was asked last
@@ -50,8 +47,7 @@
  * @told: whether it was found to hang since
  */
 struct watched {
-	struct timer_list timer;
-	struct irq_work interrupt;
+	struct hrtimer timer;
 	u64 noted;
 	u64 asked;
 	u64 noted_then;
@@ -66,9 +62,9 @@ static unsigned int limit;
 static u64 (*steal_clock)(int cpu);
 static enum cpuhp_state state;
 
-static unsigned long interval(void)
+static ktime_t interval(void)
 {
-	return limit * HZ / 4;
+	return ms_to_ktime(limit * MSEC_PER_SEC / 4);
 }
 
 static s64 notrace limits(unsigned int count)
@@ -115,7 +111,7 @@ static bool look_at(int cpu, u64 now)
 	return false;
 }
 
-static void tick(struct timer_list *timer)
+static enum hrtimer_restart tick(struct hrtimer *timer)
 {
 	u64 now = ktime_get_mono_fast_ns();
 	int self = smp_processor_id();
@@ -129,15 +125,9 @@ static void tick(struct timer_list *timer)
 			cpu = cpumask_first(cpu_online_mask);
 	} while (cpu != self && !look_at(cpu, now));
 
-	mod_timer(timer, jiffies + interval());
-}
+	hrtimer_forward_now(timer, interval());
 
-static void interrupt(struct irq_work *work)
-{
-	struct watched *self = container_of(work, struct watched, interrupt);
-
-	if (self->noted)
-		WRITE_ONCE(self->noted, ktime_get_mono_fast_ns());
+	return HRTIMER_RESTART;
 }
 
 /* Whether the host does not let a CPU run, for all that is known here. */
@@ -201,8 +191,6 @@ bool notrace kvm_sdei_guest_watchdog(const struct pt_regs *regs, bool *hangs)
 		return false;
 	WRITE_ONCE(self->asked, 0);
 	*hangs = hangs_here(self, kvm_sdei_guest_masked(regs));
-	if (READ_ONCE(self->noted))
-		irq_work_queue(&self->interrupt);
 
 	return true;
 }
@@ -214,8 +202,7 @@ static int start(unsigned int cpu)
 
 	WRITE_ONCE(self->asked, 0);
 	WRITE_ONCE(self->noted, ktime_get_mono_fast_ns());
-	self->timer.expires = jiffies + interval();
-	add_timer_on(&self->timer, cpu);
+	hrtimer_start(&self->timer, interval(), HRTIMER_MODE_REL_PINNED_HARD);
 
 	return 0;
 }
@@ -224,10 +211,8 @@ static int stop(unsigned int cpu)
 {
 	struct watched *self = per_cpu_ptr(&watched, cpu);
 
-	timer_delete_sync(&self->timer);
-	/* This is that CPU: no handler sends it anything from here on. */
+	hrtimer_cancel(&self->timer);
 	WRITE_ONCE(self->noted, 0);
-	irq_work_sync(&self->interrupt);
 
 	return 0;
 }
@@ -249,11 +234,9 @@ int kvm_sdei_guest_watchdog_init(unsigned int seconds)
 
 	limit = seconds;
 	steal_clock = kvm_sdei_guest_find("para_steal_clock");
-	for_each_possible_cpu(cpu) {
-		timer_setup(&per_cpu_ptr(&watched, cpu)->timer, tick,
-			    TIMER_PINNED);
-		per_cpu(watched, cpu).interrupt = IRQ_WORK_INIT_HARD(interrupt);
-	}
+	for_each_possible_cpu(cpu)
+		hrtimer_setup(&per_cpu_ptr(&watched, cpu)->timer, tick,
+			      CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 
 	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "kvm_sdei_guest:watchdog",
 				start, stop);
