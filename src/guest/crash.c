@@ -4,10 +4,12 @@
  *
  * The kernel stops the other CPUs by interrupts, so that its dump lacks those that take
  * none; and to leave one behind is a warning to it, which is its end before the dump where
- * warnings panic. Hence each of them first saves what event 0 interrupts there, and goes
- * on. A second later, when who raises an event on all CPUs has done so, those that still
- * have interrupts masked are stopped by event 0, as the kernel would do it. The others it
- * stops itself, and what they have saved is replaced.
+ * warnings panic. Hence each of them first saves what event 0 interrupts there, sends
+ * itself an interrupt, and goes on. A second later, when who raises an event on all CPUs
+ * has done so, those that have not taken that interrupt hang: the log has where, and if
+ * there is a crash kernel to start they are stopped by event 0, as the kernel would do
+ * it. The others, which may hold any lock, it stops itself, and what they have saved is
+ * replaced.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -18,19 +20,25 @@
 #include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/irq_work.h>
 #include <linux/irqnr.h>
 #include <linux/kernel.h>
 #include <linux/kexec.h>
 #include <linux/kprobes.h>
 #include <linux/panic.h>
+#include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
+#include <linux/stacktrace.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <uapi/linux/psci.h>
 
 #include "guest.h"
 
 #define NOBODY	-1
+
+#define MAX_DEPTH	64
 
 #define STOP_SECONDS	1	/* from the first event 0 to the second */
 #define PANIC_SECONDS	60	/* for a panic that came first to end by itself */
@@ -45,8 +53,33 @@ static void (*abort_handler)(void);
 
 static const struct event *signalled;
 static int crasher = NOBODY;
-static bool stopping;
+static bool asked_again;
 static struct cpumask asked;
+
+static void taken(struct irq_work *work)
+{
+}
+
+static DEFINE_PER_CPU(struct irq_work, interrupt) = IRQ_WORK_INIT_HARD(taken);
+
+/* Whether this CPU panics, or does what may lead there, by its stack: not all kernels tell. */
+static noinline_for_stack bool notrace panics_here(void)
+{
+	unsigned long trace[MAX_DEPTH];
+	unsigned int depth, i;
+	char name[8];
+
+	depth = stack_trace_save(trace, MAX_DEPTH, 0);
+	for (i = 0; i < depth; i++) {
+		/* The call, since what does not return may be the last in its function. */
+		snprintf(name, sizeof(name), "%ps", (void *)(trace[i] - 1));
+		if (!strcmp(name, "panic") || !strcmp(name, "vpanic") || !strcmp(name, "die"))
+			return true;
+	}
+
+	return false;
+}
+NOKPROBE_SYMBOL(panics_here);
 
 /* Where the guest shares its CPU, a delay may be much longer than it says. */
 static void wait(unsigned int seconds)
@@ -71,28 +104,29 @@ static void ask_others(void)
 		udelay(10);
 }
 
-/*
- * Without a crash kernel nothing is stopped that somebody may want to look at, and on other
- * firmware than this project's nothing that it may not expect of a handler.
- */
 static void save_and_stop_others(void)
 {
 	if (!READ_ONCE(signalled->registered) || num_online_cpus() == 1)
 		return;
 
+	WRITE_ONCE(asked_again, false);
 	ask_others();
-	if (!kexec_crash_loaded() || !set_online || !mask_events)
-		return;
 	wait(STOP_SECONDS);
-	WRITE_ONCE(stopping, true);
+	WRITE_ONCE(asked_again, true);
 	ask_others();
 }
 
-/* The crash kernel can have the CPU then. */
+/*
+ * The crash kernel can have the CPU then. Without one nothing is stopped that somebody may
+ * want to look at, and on other firmware than this project's nothing that it may not
+ * expect of a handler.
+ */
 static void notrace stop(int self)
 {
 	struct arm_smccc_res res;
 
+	if (!kexec_crash_loaded() || !set_online || !mask_events)
+		return;
 	mask_events();
 	set_online(self, false);
 	cpumask_clear_cpu(self, &asked);
@@ -112,6 +146,7 @@ NOKPROBE_SYMBOL(stop);
 bool notrace kvm_sdei_guest_crash_save(const struct event *event,
 				       struct pt_regs *regs)
 {
+	struct irq_work *work = this_cpu_ptr(&interrupt);
 	int self = raw_smp_processor_id();
 	int by = READ_ONCE(crasher);
 
@@ -120,11 +155,12 @@ bool notrace kvm_sdei_guest_crash_save(const struct event *event,
 
 	if (save_registers)
 		save_registers(regs, self);
-	if (kvm_sdei_guest_masked(regs)) {
-		if (READ_ONCE(stopping))
-			stop(self);
-		/* Of interest in the log, too, is a CPU that hangs. */
+	if (!READ_ONCE(asked_again)) {
+		irq_work_queue(work);
+	} else if (irq_work_is_pending(work) && kvm_sdei_guest_masked(regs) &&
+		   !panics_here()) {
 		kvm_sdei_guest_report_here(event, ACTION_BACKTRACE, regs);
+		stop(self);
 	}
 	cpumask_clear_cpu(self, &asked);
 
@@ -135,6 +171,7 @@ NOKPROBE_SYMBOL(kvm_sdei_guest_crash_save);
 /*
  * The interrupt by which a panic elsewhere wanted to stop this CPU still waits here. The
  * crash kernel would take it when it first takes any, and stop before it said a word.
+ * (This takes the locks of interrupts that each CPU has, which their handling does not.)
  */
 static void drop_interrupts(void)
 {
@@ -145,6 +182,19 @@ static void drop_interrupts(void)
 		data = irq_get_irq_data(irq);
 		if (data && irqd_is_per_cpu(data))
 			irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, false);
+	}
+}
+
+/* Returns if a panic came first, or if the crash kernel is being loaded all the time. */
+static void crash_first(struct pt_regs *regs)
+{
+	unsigned int seconds;
+
+	for (seconds = 0; seconds < PANIC_SECONDS && kexec_crash_loaded(); seconds++) {
+		crash(regs);
+		if (oops_in_progress)
+			return;
+		wait(1);
 	}
 }
 
@@ -161,13 +211,15 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 		save_registers(regs, self);
 
 	if (should_crash && crash && should_crash(current))
-		crash(regs);
-	else if (!oops_in_progress)
+		crash_first(regs);
+	if (!oops_in_progress)
 		return;
 
-	pr_emerg("CPU%d: a panic is under way already, and is given %d seconds\n",
-		 self, PANIC_SECONDS);
-	wait(PANIC_SECONDS);
+	if (!panics_here()) {
+		pr_emerg("CPU%d: a panic is under way already, and is given %d seconds\n",
+			 self, PANIC_SECONDS);
+		wait(PANIC_SECONDS);
+	}
 	pr_emerg("CPU%d: the panic of this guest hangs\n", self);
 	/* What the kernel has done on the CPU that panicked, and does not do twice. */
 	if (mask_events)
@@ -177,6 +229,26 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 	drop_interrupts();
 	if (crash_in_panic)
 		crash_in_panic(regs);
+}
+
+/*
+ * A panic of this CPU's own, which the event interrupted, goes on when the handler is
+ * left. If it hangs, the event comes again.
+ */
+static bool panic_goes_on(int self)
+{
+	static u64 since;
+	u64 now = ktime_get_mono_fast_ns();
+
+	if (!panics_here())
+		return false;
+	if (!since) {
+		since = now;
+		pr_emerg("CPU%d: its own panic is under way, and is given %d seconds\n",
+			 self, PANIC_SECONDS);
+	}
+
+	return !kexec_crash_loaded() || now - since < PANIC_SECONDS * NSEC_PER_SEC;
 }
 
 /**
@@ -194,7 +266,6 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 void kvm_sdei_guest_crash(const struct event *event, struct pt_regs *regs)
 {
 	int self = raw_smp_processor_id();
-	int by;
 
 	if (event->hang)
 		pr_emerg("CPU%d: hangs, by the watchdog, and crashes this guest, as it was told to\n",
@@ -203,8 +274,7 @@ void kvm_sdei_guest_crash(const struct event *event, struct pt_regs *regs)
 		pr_emerg("CPU%d: event 0x%x crashes this guest, as it was told to\n",
 			 self, event->number);
 
-	by = cmpxchg(&crasher, NOBODY, self);
-	if (by != NOBODY && by != self)
+	if (panic_goes_on(self) || cmpxchg(&crasher, NOBODY, self) != NOBODY)
 		return;
 	save_and_stop_others();
 	/* Nobody else is left to print what was not printed yet. */
@@ -212,6 +282,8 @@ void kvm_sdei_guest_crash(const struct event *event, struct pt_regs *regs)
 	start_crash_kernel(self, regs);
 	WRITE_ONCE(crasher, NOBODY);
 	nmi_panic(regs, "SDEI event");
+	/* Nor is the handler to be left that has been aborted for a panic of this CPU's own. */
+	cpu_park_loop();
 }
 
 /**

@@ -50,6 +50,8 @@ crash 'idle' 3
 report 'idle: the log has the idle task' crash_log 'CPU3: task swapper/3 pid 0, EL1h'
 report 'idle: in its loop' crash_log 'CPU3: backtrace do_idle\+'
 report 'another CPU hangs: the log has it' crash_log 'CPU2: backtrace kvm_sdei_test_wedge\+'
+log_lacks() { ! grep -E "$1" /run/lab/log; }
+report 'another CPU hangs: it has none that does not' log_lacks 'CPU[01]: backtrace'
 report 'another CPU hangs: the registers are saved' save_registers
 report 'another CPU hangs: with its own' crash_shows kvm_sdei_test_wedge
 guest_kill g
@@ -67,5 +69,18 @@ crash 'a panic hangs, raised on a CPU that it could not stop' 1
 report 'the registers are saved' save_registers
 report 'with those of that CPU' crash_shows kvm_sdei_test_wedge
 report 'the log has the panic' crash_log 'Kernel panic - not syncing: kvm_sdei_test'
+guest_kill g
+# One that is under way is slow, with interrupts masked, but does not hang.
+kdump_guest maxcpus=1
+guest_cmd g "echo 1 >$instrument/wedge"
+within 300 guest_cmd g "grep -qw 1 $instrument/wedge"
+guest_cmd g "echo 2 >$instrument/slow_panic" 30 || true
+report 'a panic is slow' guest_hangs g
+report 'a critical event is raised on its CPU' handles g 2 raise g 2 0x40000001
+crash 'a panic is slow, raised on a CPU that hangs' 1
+report 'the registers of that CPU are saved' save_registers
+report 'where it hung' crash_shows kvm_sdei_test_wedge
+report 'the log says that the panic was given time' \
+	crash_log 'CPU2: its own panic is under way, and is given 60 seconds'
 guest_kill g
 report 'the host is content' host_is_clean
