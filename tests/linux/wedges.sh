@@ -19,6 +19,8 @@ crash() {
 	report "$1: the crash kernel comes" crash_kernel_comes
 }
 
+panics() { grep 'Kernel panic - not syncing: kvm_sdei_test' "$(guest_console g)"; }
+
 module_load
 make_initrd
 
@@ -63,7 +65,9 @@ guest_cmd g 'echo 1 >/sys/module/kernel/parameters/crash_kexec_post_notifiers'
 guest_cmd g "echo 1 >$instrument/wedge"
 within 300 guest_cmd g "grep -qw 1 $instrument/wedge"
 guest_cmd g "echo 2 >$instrument/panic" 30 || true
-report 'a panic hangs' within 300 guest_hangs g
+# Not asked by its serial port: an interrupt that comes for a CPU that is off stays there,
+# and the crash kernel would never get another one of that port.
+report 'a panic hangs' within 300 panics
 report 'on a CPU that takes no more events' within 300 vcpu_is g 2 masked 1
 crash 'a panic hangs, raised on a CPU that it could not stop' 1
 report 'the registers are saved' save_registers
@@ -75,7 +79,7 @@ kdump_guest maxcpus=1
 guest_cmd g "echo 1 >$instrument/wedge"
 within 300 guest_cmd g "grep -qw 1 $instrument/wedge"
 guest_cmd g "echo 2 >$instrument/slow_panic" 30 || true
-report 'a panic is slow' guest_hangs g
+report 'a panic is slow' within 300 panics
 report 'a critical event is raised on its CPU' handles g 2 raise g 2 0x40000001
 crash 'a panic is slow, raised on a CPU that hangs' 1
 report 'the registers of that CPU are saved' save_registers
