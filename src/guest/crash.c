@@ -7,8 +7,8 @@
  * warnings panic. Hence each of them first saves what event 0 interrupts there, sends
  * itself an interrupt, and goes on. A second later, when who raises an event on all CPUs
  * has done so, those that have not taken that interrupt hang: the log has where, and if
- * there is a crash kernel to start they are stopped by event 0, as the kernel would do
- * it. The others, which may hold any lock, it stops itself, and what they have saved is
+ * there is a crash kernel to start they are stopped by event 0, much as the kernel would
+ * do it. The others, which may hold any lock, it stops itself, and what they have saved is
  * replaced.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -41,6 +41,7 @@
 #define MAX_DEPTH	64
 
 #define STOP_SECONDS	1	/* from the first event 0 to the second */
+#define OFF_SECONDS	60	/* from there until the CPU is off */
 #define PANIC_SECONDS	60	/* for a panic that came first to end by itself */
 
 static int (*should_crash)(struct task_struct *task);
@@ -60,7 +61,7 @@ static void taken(struct irq_work *work)
 {
 }
 
-static DEFINE_PER_CPU(struct irq_work, interrupt) = IRQ_WORK_INIT_HARD(taken);
+static DEFINE_PER_CPU(struct irq_work, interrupt);
 
 /* Whether this CPU panics, or does what may lead there, by its stack: not all kernels tell. */
 static noinline_for_stack bool notrace panics_here(void)
@@ -117,9 +118,11 @@ static void save_and_stop_others(void)
 }
 
 /*
- * The crash kernel can have the CPU then. Without one nothing is stopped that somebody may
- * want to look at, and on other firmware than this project's nothing that it may not
- * expect of a handler.
+ * The crash kernel can have the CPU then, if it comes back for it: an interrupt of a device
+ * that waits for a CPU which is off stays there, where KVM is concerned, so it stays on until
+ * that kernel must have taken over the devices.
+ * Without one nothing is stopped that somebody may want to look at, and on other firmware
+ * than this project's nothing that it may not expect of a handler.
  */
 static void notrace stop(int self)
 {
@@ -130,6 +133,7 @@ static void notrace stop(int self)
 	mask_events();
 	set_online(self, false);
 	cpumask_clear_cpu(self, &asked);
+	wait(OFF_SECONDS);
 	arm_smccc_1_1_invoke(PSCI_0_2_FN_CPU_OFF, 0, &res);
 	cpu_park_loop();
 }
@@ -292,6 +296,10 @@ void kvm_sdei_guest_crash(const struct event *event, struct pt_regs *regs)
  */
 void kvm_sdei_guest_crash_init(const struct event *signal)
 {
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu(interrupt, cpu) = IRQ_WORK_INIT_HARD(taken);
 	signalled = signal;
 	should_crash = kvm_sdei_guest_find("kexec_should_crash");
 	crash = kvm_sdei_guest_find("crash_kexec");

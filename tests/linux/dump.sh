@@ -62,12 +62,16 @@ dump=/run/lab/disk
 
 crash_kernel_comes() { guest_wait g && guest_cmd g 'test -e /proc/vmcore'; }
 
+# What a guest does to have its disk. Some kernels need no module.
+with_disk='
+	[ ! -e /modules/disk/virtio_mmio.ko ] || insmod /modules/disk/virtio_mmio.ko
+	[ ! -e /modules/disk/virtio_blk.ko ] || insmod /modules/disk/virtio_blk.ko
+'
+
 # Whole, as kdump-tools does where makedumpfile does not know the kernel: that of
 # Debian trixie does not know addresses of 52 bits in pages of 4 KiB.
 save_dump() {
-	guest_cmd g 'cd /modules/disk
-		[ ! -e virtio_mmio.ko ] || insmod virtio_mmio.ko
-		[ ! -e virtio_blk.ko ] || insmod virtio_blk.ko
+	guest_cmd g "$with_disk"'
 		dd if=/proc/vmcore of=/dev/vda bs=1M && sync && stat -c %s /proc/vmcore' \
 		900 >/run/lab/size || { cat /run/lab/size; return 1; }
 	truncate -s "$(tail -n 1 /run/lab/size)" /run/lab/disk

@@ -4,7 +4,7 @@
 # shellcheck source=tests/linux/dump.sh
 . tests/linux/dump.sh
 
-# At once: a second later CPUs that hang are powered off.
+# At once: a second later CPUs that hang are stopped.
 raise_on() {
 	local cpu dir
 	dir=$(vm g)
@@ -74,11 +74,26 @@ report 'the registers are saved' save_registers
 report 'with those of that CPU' crash_shows kvm_sdei_test_wedge
 report 'the log has the panic' crash_log 'Kernel panic - not syncing: kvm_sdei_test'
 guest_kill g
+# What the disk has to say waits at a CPU that hangs, and is not to be lost with it.
+kdump_guest maxcpus=1
+guest_cmd g "$with_disk"
+irq=$(guest_cmd g 'sed -n "s/^ *\([0-9]*\):.*virtio0.*/\1/p" /proc/interrupts')
+guest_cmd g "echo 4 >/proc/irq/$irq/smp_affinity"
+guest_cmd g "echo 2 >$instrument/wedge"
+within 300 guest_cmd g "grep -qw 2 $instrument/wedge"
+dd=$(guest_cmd g 'dd if=/dev/vda of=/dev/null bs=4k count=1 skip=1000 2>/dev/null & echo $!')
+sleep 5
+report 'the disk waits for a CPU that hangs' guest_cmd g "kill -0 $dd"
+crash 'the disk waits for a CPU that hangs' 3
+report 'the crash kernel has the disk' guest_cmd g "$with_disk dd if=/dev/vda of=/dev/null bs=4k count=1"
+guest_kill g
+
 # One that is under way is slow, with interrupts masked, but does not hang.
 kdump_guest maxcpus=1
+guest_cmd g "echo >$instrument/slow"
 guest_cmd g "echo 1 >$instrument/wedge"
 within 300 guest_cmd g "grep -qw 1 $instrument/wedge"
-guest_cmd g "echo 2 >$instrument/slow_panic" 30 || true
+guest_cmd g "echo 2 >$instrument/panic" 30 || true
 report 'a panic is slow' within 300 panics
 report 'a critical event is raised on its CPU' handles g 2 raise g 2 0x40000001
 crash 'a panic is slow, raised on a CPU that hangs' 1

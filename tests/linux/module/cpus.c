@@ -196,9 +196,6 @@ static void thread(unsigned int cpu)
 	case PANIC:
 		test_panic();
 		break;
-	case SLOW_PANIC:
-		test_panic_slowly();
-		break;
 	case STORM:
 		again = test_storm(cpu, t);
 		break;

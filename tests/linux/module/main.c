@@ -14,9 +14,8 @@
  *          consoles need; read: such CPUs
  * panic    write CPU: it panics, and hangs in that; the kernel's parameter
  *          crash_kexec_post_notifiers has to be set if there is a crash kernel
- * slow_panic
- *          write CPU: it panics, and takes 20 s before it stops the other CPUs and
- *          starts the crash kernel
+ * slow     write: a panic takes 20 s before it stops the other CPUs and starts the crash
+ *          kernel; to be done before any CPU hangs
  * release  write CPU: it leaves wedge, wfi, spin, stall or console
  * busy     read: CPUs that were told to do something of all this, or to storm, and
  *          have not yet come to the end of it; they take no other order
@@ -196,10 +195,10 @@ static ssize_t panic_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return start(buf, count, PANIC);
 }
 
-static ssize_t slow_panic_store(struct kobject *kobj, struct kobj_attribute *attr,
-				const char *buf, size_t count)
+static ssize_t slow_store(struct kobject *kobj, struct kobj_attribute *attr,
+			  const char *buf, size_t count)
 {
-	return start(buf, count, SLOW_PANIC);
+	return test_panic_slowly() ?: count;
 }
 
 static ssize_t release_store(struct kobject *kobj, struct kobj_attribute *attr,
@@ -385,7 +384,7 @@ static struct kobj_attribute console_attr = __ATTR(console, 0600, console_show,
 						   console_store);
 static struct kobj_attribute stall_attr = __ATTR_WO(stall);
 static struct kobj_attribute panic_attr = __ATTR_WO(panic);
-static struct kobj_attribute slow_panic_attr = __ATTR_WO(slow_panic);
+static struct kobj_attribute slow_attr = __ATTR_WO(slow);
 static struct kobj_attribute release_attr = __ATTR_WO(release);
 static struct kobj_attribute busy_attr = __ATTR_RO(busy);
 static struct kobj_attribute let_go_attr = __ATTR_WO(let_go);
@@ -404,7 +403,7 @@ static struct attribute *attrs[] = {
 	&console_attr.attr,
 	&stall_attr.attr,
 	&panic_attr.attr,
-	&slow_panic_attr.attr,
+	&slow_attr.attr,
 	&release_attr.attr,
 	&busy_attr.attr,
 	&let_go_attr.attr,

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A CPU that hangs, or is slow, on its way to the crash kernel. */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/delay.h>
 #include <linux/kprobes.h>
 #include <linux/notifier.h>
 #include <linux/panic.h>
 #include <linux/panic_notifier.h>
-#include <linux/printk.h>
 #include <linux/time64.h>
 
 #include "test.h"
@@ -47,14 +44,12 @@ static struct kprobe probe = {
 };
 
 /**
- * test_panic_slowly() - panic, and be late in that
+ * test_panic_slowly() - have a panic be slow
+ *
+ * Context: process, may sleep; waits for all CPUs.
+ * Return: 0, or a negative error number.
  */
-void test_panic_slowly(void)
+int test_panic_slowly(void)
 {
-	int err = register_kprobe(&probe);
-
-	if (err)
-		pr_err("cannot be slow (%d)\n", err);
-	else
-		panic("kvm_sdei_test");
+	return register_kprobe(&probe);
 }

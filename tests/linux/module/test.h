@@ -15,7 +15,7 @@
  * another mode and asks for the end by @frame.release; only the thread takes it
  * back to IDLE, and until then the frame is the thread's.
  */
-enum mode { IDLE, WEDGE, WFI, SPIN, STALL, CONSOLE, PANIC, SLOW_PANIC, STORM };
+enum mode { IDLE, WEDGE, WFI, SPIN, STALL, CONSOLE, PANIC, STORM };
 
 /**
  * struct test_cpu - one CPU
@@ -58,7 +58,7 @@ void test_mismatch(int cpu, const char *where, const char *what, int index,
 
 void test_console(struct test_cpu *t);
 void test_panic(void);
-void test_panic_slowly(void);
+int test_panic_slowly(void);
 
 int test_storm_init(void);
 void test_storm_exit(void);
