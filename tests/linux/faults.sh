@@ -75,15 +75,16 @@ arm() {
 	local worker
 	armed=$1
 	for worker in $(workers); do
-		echo "$armed" >"$worker/fail-nth"
+		# It may be gone by now.
+		echo "$armed" 2>/dev/null >"$worker/fail-nth" || true
 	done
 }
 
 counted() {
 	local worker
 	for worker in $(workers); do
-		case $(<"$worker/fail-nth") in
-		0 | "$armed") ;;
+		case $(cat "$worker/fail-nth" 2>/dev/null) in
+		'' | 0 | "$armed") ;;
 		*) return ;;
 		esac
 	done
