@@ -118,11 +118,12 @@ static void save_and_stop_others(void)
 }
 
 /*
- * The crash kernel can have the CPU then, if it comes back for it: an interrupt of a device
- * that waits for a CPU which is off stays there, where KVM is concerned, so it stays on until
- * that kernel must have taken over the devices.
- * Without one nothing is stopped that somebody may want to look at, and on other firmware
- * than this project's nothing that it may not expect of a handler.
+ * Without a crash kernel nothing is stopped that somebody may want to look at, and on other
+ * firmware than this project's nothing that it may not expect of a handler.
+ *
+ * KVM keeps an interrupt that waits for a CPU which is off, wherever it is routed to. So the
+ * CPU stays on until the crash kernel must have taken over the devices, which can have it
+ * then.
  */
 static void notrace stop(int self)
 {

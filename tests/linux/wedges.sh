@@ -74,6 +74,7 @@ report 'the registers are saved' save_registers
 report 'with those of that CPU' crash_shows kvm_sdei_test_wedge
 report 'the log has the panic' crash_log 'Kernel panic - not syncing: kvm_sdei_test'
 guest_kill g
+
 # What the disk has to say waits at a CPU that hangs, and is not to be lost with it.
 kdump_guest maxcpus=1
 guest_cmd g "$with_disk"
