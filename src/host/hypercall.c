@@ -6,12 +6,6 @@
 
 #include "host.h"
 
-/* Most VMMs filter nothing, and most calls are not to pay for looking it up. */
-static noinline bool is_filtered(struct kvm *kvm, u32 function)
-{
-	return compat_kvm_smccc_filtered(kvm, function);
-}
-
 /* Let the guest make its call again: an SMC's PC has not been advanced yet. */
 static void repeat_call(struct kvm_vcpu *vcpu)
 {
@@ -21,15 +15,20 @@ static void repeat_call(struct kvm_vcpu *vcpu)
 		*vcpu_pc(vcpu) -= AARCH64_INSN_SIZE;
 }
 
+/*
+ * What is rare is not inline, and whatever ends a path is called there: a call that
+ * neither lasts nor is the first one is not to pay for registers to be saved.
+ */
+
 /* A handler that powers its PE off never completes. */
-static bool power_off(struct kvm_vcpu *vcpu)
+static noinline bool power_off(struct kvm_vcpu *vcpu)
 {
 	kvm_sdei_reset(vcpu, false);
 	return false;
 }
 
 /* The state of the vCPU is missing. */
-static bool first_call(struct kvm_vcpu *vcpu)
+static noinline bool first_call(struct kvm_vcpu *vcpu)
 {
 	if (!kvm_sdei_is_served(vcpu))
 		return false;
@@ -48,30 +47,14 @@ static bool first_call(struct kvm_vcpu *vcpu)
 			 CALL(SDEI_1_0_FN_SDEI_PRIVATE_RESET) |			\
 			 CALL(SDEI_1_0_FN_SDEI_SHARED_RESET))
 
-static bool handle(struct kvm_vcpu *vcpu)
+static noinline bool lasting_call(struct kvm_sdei_vcpu *v, u32 function)
 {
-	u32 function = vcpu_get_reg(vcpu, 0);
-	struct kvm_sdei_vcpu *v;
-	u64 completed;
+	u64 completed = v->pe.completed;
 
-	if (unlikely(compat_kvm_smccc_has_filter(vcpu->kvm)) &&
-	    is_filtered(vcpu->kvm, function))
-		return false;
-	if (unlikely(!ARM_SMCCC_IS_64(function)))
-		return power_off(vcpu);
-	v = kvm_sdei_find(vcpu);
-	if (unlikely(!v))
-		return first_call(vcpu);
 	kvm_sdei_use(v);
-	if (likely(!(CALL(function) & LASTING_CALLS))) {
-		kvm_sdei_call(v);
-		return true;
-	}
-
 	/* A guest can rely on the module from here on, or it is being unloaded. */
 	if (function == SDEI_1_0_FN_SDEI_EVENT_REGISTER && !kvm_sdei_pin(v))
 		return false;
-	completed = v->pe.completed;
 	kvm_sdei_call(v);
 	kvm_sdei_unpin(v);
 	if (v->pe.completed != completed && READ_ONCE(v->polled))
@@ -79,13 +62,40 @@ static bool handle(struct kvm_vcpu *vcpu)
 	return true;
 }
 
-/* The others are not to pay for a stack frame. */
+static __always_inline bool handle(struct kvm_vcpu *vcpu)
+{
+	u32 function = vcpu_get_reg(vcpu, 0);
+	struct kvm_sdei_vcpu *v;
+
+	if (unlikely(!ARM_SMCCC_IS_64(function)))
+		return power_off(vcpu);
+	v = kvm_sdei_find(vcpu);
+	if (unlikely(!v))
+		return first_call(vcpu);
+	if (unlikely(v->use != KVM_SDEI_USED || CALL(function) & LASTING_CALLS))
+		return lasting_call(v, function);
+	kvm_sdei_call(v);
+	return true;
+}
+
+/* The VMM has claimed or denied some hypercall. */
+static noinline bool handle_unless_filtered(struct kvm_vcpu *vcpu)
+{
+	if (compat_kvm_smccc_filtered(vcpu->kvm, vcpu_get_reg(vcpu, 0)))
+		return false;
+	return handle(vcpu);
+}
+
+/* The calls of others are not to pay for a stack frame. */
 static noinline bool preempt_off_handle(struct kvm_vcpu *vcpu)
 {
 	bool handled;
 
 	preempt_disable_notrace();
-	handled = handle(vcpu);
+	if (unlikely(compat_kvm_smccc_has_filter(vcpu->kvm)))
+		handled = handle_unless_filtered(vcpu);
+	else
+		handled = handle(vcpu);
 	preempt_enable_notrace();
 	return handled;
 }
