@@ -100,7 +100,7 @@ creating() {
 		arm $n
 		run_vm "allocation $n of a VM" --cpus 2 "$images/guest.bin" state
 		if failed; then
-			((++n, tries = 0))
+			n=$((n + 1)) tries=0
 		elif counted; then
 			break
 		else
