@@ -157,6 +157,7 @@ struct sdei_vm {
  * @next: the next PE of @vm
  * @id: its number in the VM
  * @mpidr: affinity fields of its MPIDR_EL1
+ * @mte: it has the Memory Tagging Extension
  * @masked: nothing is dispatched to it
  * @active: events whose handler runs on it, private and shared
  * @routed: shared events that are routed to it
@@ -172,6 +173,7 @@ struct sdei_pe {
 	struct sdei_pe *next;
 	unsigned int id;
 	u64 mpidr;
+	bool mte;
 	bool masked;
 	unsigned long active;
 	unsigned long routed;
@@ -220,9 +222,38 @@ static inline bool sdei_vm_in_use(const struct sdei_vm *vm)
 }
 
 /* src/dispatcher/event.c */
-int sdei_event_find(u32 num);
-u32 sdei_event_number(enum sdei_event_id event);
+extern const u32 sdei_event_numbers[SDEI_NR_EVENTS];
+
 bool sdei_event_is_private(u32 num);
+
+/**
+ * sdei_event_find() - look an event up by its number
+ * @num: the number, as a client or an operator gives it
+ *
+ * Return: its enum sdei_event_id, or -1 if no VM has such an event.
+ */
+static inline int sdei_event_find(u32 num)
+{
+	/* Not an index, which UBSAN would check for each of them. */
+	const u32 *at = sdei_event_numbers;
+	int event;
+
+	for (event = 0; event < SDEI_NR_EVENTS; event++, at++)
+		if (*at == num)
+			return event;
+	return -1;
+}
+
+/**
+ * sdei_event_number() - the number of an event
+ * @event: the event
+ *
+ * Return: the number that clients know it by.
+ */
+static inline u32 sdei_event_number(enum sdei_event_id event)
+{
+	return sdei_event_numbers[event];
+}
 
 /* src/dispatcher/call.c */
 void sdei_call(struct sdei_pe *pe);
@@ -239,11 +270,11 @@ void sdei_state_adopt(struct sdei_pe *pe);
 void sdei_vm_init(struct sdei_vm *vm, unsigned int minor, unsigned int slots);
 void sdei_vm_reset(struct sdei_vm *vm);
 void sdei_pe_init(struct sdei_pe *pe, struct sdei_vm *vm, unsigned int id,
-		  u64 mpidr, struct sdei_regs *regs);
+		  u64 mpidr, bool mte, struct sdei_regs *regs);
 void sdei_pe_exit(struct sdei_pe *pe);
 void sdei_pe_reset(struct sdei_pe *pe);
 bool sdei_pe_deliverable(const struct sdei_pe *pe);
-bool sdei_dispatch(struct sdei_pe *pe);
+void sdei_dispatch(struct sdei_pe *pe);
 int sdei_raise(struct sdei_pe *pe, u32 num);
 int sdei_raise_shared(struct sdei_vm *vm, u32 num);
 
@@ -280,7 +311,6 @@ void sdei_host_settle(struct sdei_pe *pe);
 void sdei_host_discard(struct sdei_pe *pe);
 u64 sdei_host_read_sysreg(const struct sdei_pe *pe, enum sdei_sysreg reg);
 void sdei_host_write_sysreg(struct sdei_pe *pe, enum sdei_sysreg reg, u64 val);
-bool sdei_host_has_mte(const struct sdei_pe *pe);
 bool sdei_host_has_aarch32(const struct sdei_pe *pe);
 
 #endif /* _SDEI_H */

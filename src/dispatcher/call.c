@@ -17,15 +17,18 @@ static int named_event(const struct sdei_pe *pe)
 }
 
 /*
- * Shared events are read and changed under the VM's lock, and what a change
- * means for their routing is seen to with it. A PE's own events need none, but
- * those of bound interrupts must not be released while they are registered.
+ * Shared events are changed under the VM's lock, and what a change means for
+ * their routing is seen to with it. A PE's own events need none, but those of
+ * bound interrupts must not be released while they are registered.
  */
+static bool needs_lock(enum sdei_event_id event)
+{
+	return (SDEI_SHARED_EVENTS | SDEI_BOUND_EVENTS) & SDEI_BIT(event);
+}
+
 static unsigned long lock_event(struct sdei_pe *pe, enum sdei_event_id event)
 {
-	if (sdei_event_is_shared(event) || sdei_event_is_bound(event))
-		return sdei_host_lock(pe->vm);
-	return 0;
+	return needs_lock(event) ? sdei_host_lock(pe->vm) : 0;
 }
 
 static void unlock_event(struct sdei_pe *pe, enum sdei_event_id event,
@@ -37,7 +40,7 @@ static void unlock_event(struct sdei_pe *pe, enum sdei_event_id event,
 		sdei_host_unlock(pe->vm, flags);
 }
 
-/* Read or change the state of the event that a call names. */
+/* Change the state of the event that a call names. */
 static __always_inline s64 on_event(struct sdei_pe *pe,
 		    s64 (*act)(struct sdei_events *, enum sdei_event_id))
 {
@@ -115,13 +118,14 @@ static s64 event_context(struct sdei_pe *pe)
 	return context->x[array_index_nospec(n, SDEI_NR_SAVED_REGS)];
 }
 
+/* Of a shared event. */
 static s64 routing_info(struct sdei_pe *pe, enum sdei_event_id event, bool affinity)
 {
-	const struct sdei_handler *handler = sdei_handler_of(pe, event);
-	unsigned long flags = lock_event(pe, event);
+	const struct sdei_handler *handler = &pe->vm->handler[event];
+	unsigned long flags = sdei_host_lock(pe->vm);
 	s64 ret;
 
-	if (!(sdei_states_of(pe, event)->registered & SDEI_BIT(event)))
+	if (!(pe->vm->shared.registered & SDEI_BIT(event)))
 		ret = SDEI_DENIED;
 	else if (!affinity)
 		ret = handler->flags & SDEI_EVENT_REGISTER_RM_PE;
@@ -129,7 +133,7 @@ static s64 routing_info(struct sdei_pe *pe, enum sdei_event_id event, bool affin
 		ret = handler->affinity;
 	else
 		ret = SDEI_INVALID_PARAMETERS;
-	unlock_event(pe, event, flags);
+	sdei_host_unlock(pe->vm, flags);
 	return ret;
 }
 
@@ -147,7 +151,7 @@ static s64 event_get_info(struct sdei_pe *pe)
 						     SDEI_EVENT_TYPE_PRIVATE;
 	case SDEI_EVENT_INFO_EV_SIGNALED:
 		/* 0 says that software can signal it. */
-		return !sdei_event_can_signal(event);
+		return event != SDEI_EVENT_SIGNAL;
 	case SDEI_EVENT_INFO_EV_PRIORITY:
 		return sdei_event_is_critical(event) ? SDEI_EVENT_PRIORITY_CRITICAL :
 						       SDEI_EVENT_PRIORITY_NORMAL;
@@ -201,28 +205,21 @@ static s64 pe_unmask(struct sdei_pe *pe)
 	return SDEI_SUCCESS;
 }
 
-/* Not inline: a PE that signals itself is not to pay for it. */
-static noinline s64 signal_other(struct sdei_pe *pe, u64 mpidr)
+static bool can_signal(u32 num)
 {
-	struct sdei_pe *target;
-
-	if (!sdei_host_find_pe(pe->vm, mpidr, &target))
-		return SDEI_INVALID_PARAMETERS;
-	if (target)
-		sdei_signal(pe, target);
-	return SDEI_SUCCESS;
+	return num == sdei_event_number(SDEI_EVENT_SIGNAL);
 }
 
 static s64 event_signal(struct sdei_pe *pe)
 {
-	u64 mpidr = pe->regs->x[2] & SDEI_MPIDR_AFFINITY;
-	int event = named_event(pe);
+	const u64 *x = pe->regs->x;
+	struct sdei_pe *target;
 
-	if (event < 0 || !sdei_event_can_signal(event))
+	if (!can_signal(x[1]) ||
+	    !sdei_host_find_pe(pe->vm, x[2] & SDEI_MPIDR_AFFINITY, &target))
 		return SDEI_INVALID_PARAMETERS;
-	if (mpidr != pe->mpidr)
-		return signal_other(pe, mpidr);
-	sdei_signal(pe, pe);
+	if (target)
+		sdei_signal(target);
 	return SDEI_SUCCESS;
 }
 
@@ -275,7 +272,18 @@ static s64 event_unregister(struct sdei_pe *pe)
 
 static s64 event_status(struct sdei_pe *pe)
 {
-	return on_event(pe, sdei_events_status);
+	int event = named_event(pe);
+	unsigned long flags;
+	s64 ret;
+
+	if (event < 0)
+		return SDEI_INVALID_PARAMETERS;
+
+	/* Nothing is changed, so there is nothing to route. */
+	flags = sdei_host_lock(pe->vm);
+	ret = sdei_events_status(sdei_states_of(pe, event), event);
+	sdei_host_unlock(pe->vm, flags);
+	return ret;
 }
 
 static s64 interrupt_bind(struct sdei_pe *pe)
@@ -305,29 +313,104 @@ static s64 event_complete_and_resume(struct sdei_pe *pe)
 	return pe->regs->x[0];
 }
 
+/* Calls that change nothing: they answer. */
+#define QUERY(call)							\
+static void handle_##call(struct sdei_pe *pe)				\
+{									\
+	pe->regs->x[0] = call(pe);					\
+}
+
+/*
+ * The others, PE_MASK among them: what is routed to a PE that masks itself has to go
+ * elsewhere. What is due interrupts the caller, who has the answer.
+ */
+#define ACTION(call)							\
+static void handle_##call(struct sdei_pe *pe)				\
+{									\
+	pe->regs->x[0] = call(pe);					\
+	sdei_dispatch(pe);						\
+}
+
+QUERY(version)
+ACTION(event_register)
+ACTION(event_enable)
+ACTION(event_disable)
+QUERY(event_context)
+ACTION(event_complete)
+ACTION(event_complete_and_resume)
+ACTION(event_unregister)
+QUERY(event_get_info)
+ACTION(event_routing_set)
+ACTION(pe_mask)
+ACTION(pe_unmask)
+ACTION(interrupt_bind)
+ACTION(interrupt_release)
+QUERY(features)
+ACTION(private_reset)
+ACTION(shared_reset)
+
+/*
+ * Of a PE's own events these two are not to pay for a stack frame, which is why the
+ * rest of each is a function that is not inline.
+ */
+
+static noinline void handle_any_event_status(struct sdei_pe *pe)
+{
+	pe->regs->x[0] = event_status(pe);
+}
+
+static void handle_event_status(struct sdei_pe *pe)
+{
+	int event = sdei_event_find(pe->regs->x[1]);
+
+	if (event >= 0 && !needs_lock(event))
+		pe->regs->x[0] = sdei_events_status(&pe->private, event);
+	else
+		handle_any_event_status(pe);
+}
+
+static noinline void handle_any_event_signal(struct sdei_pe *pe)
+{
+	pe->regs->x[0] = event_signal(pe);
+	sdei_dispatch(pe);
+}
+
+static void handle_event_signal(struct sdei_pe *pe)
+{
+	u64 *x = pe->regs->x;
+
+	if (can_signal(x[1]) && (x[2] & SDEI_MPIDR_AFFINITY) == pe->mpidr) {
+		sdei_events_pend(&pe->private, SDEI_EVENT_SIGNAL);
+		x[0] = SDEI_SUCCESS;
+		sdei_dispatch(pe);
+	} else {
+		handle_any_event_signal(pe);
+	}
+}
+
 #define NR(function)	((function) & ~SDEI_1_0_MASK)
 
 /* As many as there are numbers: no index that a guest gives is out of bounds. */
-static s64 (* const calls[NR(~0U) + 1])(struct sdei_pe *pe) = {
-	[NR(SDEI_1_0_FN_SDEI_VERSION)]			= version,
-	[NR(SDEI_1_0_FN_SDEI_EVENT_REGISTER)]		= event_register,
-	[NR(SDEI_1_0_FN_SDEI_EVENT_ENABLE)]		= event_enable,
-	[NR(SDEI_1_0_FN_SDEI_EVENT_DISABLE)]		= event_disable,
-	[NR(SDEI_1_0_FN_SDEI_EVENT_CONTEXT)]		= event_context,
-	[NR(SDEI_1_0_FN_SDEI_EVENT_COMPLETE)]		= event_complete,
-	[NR(SDEI_1_0_FN_SDEI_EVENT_COMPLETE_AND_RESUME)] = event_complete_and_resume,
-	[NR(SDEI_1_0_FN_SDEI_EVENT_UNREGISTER)]		= event_unregister,
-	[NR(SDEI_1_0_FN_SDEI_EVENT_STATUS)]		= event_status,
-	[NR(SDEI_1_0_FN_SDEI_EVENT_GET_INFO)]		= event_get_info,
-	[NR(SDEI_1_0_FN_SDEI_EVENT_ROUTING_SET)]	= event_routing_set,
-	[NR(SDEI_1_0_FN_SDEI_PE_MASK)]			= pe_mask,
-	[NR(SDEI_1_0_FN_SDEI_PE_UNMASK)]		= pe_unmask,
-	[NR(SDEI_1_0_FN_SDEI_INTERRUPT_BIND)]		= interrupt_bind,
-	[NR(SDEI_1_0_FN_SDEI_INTERRUPT_RELEASE)]	= interrupt_release,
-	[NR(SDEI_1_0_FN_SDEI_EVENT_SIGNAL)]		= event_signal,
-	[NR(SDEI_1_1_FN_SDEI_FEATURES)]			= features,
-	[NR(SDEI_1_0_FN_SDEI_PRIVATE_RESET)]		= private_reset,
-	[NR(SDEI_1_0_FN_SDEI_SHARED_RESET)]		= shared_reset,
+static void (* const calls[NR(~0U) + 1])(struct sdei_pe *pe) = {
+	[NR(SDEI_1_0_FN_SDEI_VERSION)]			= handle_version,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_REGISTER)]		= handle_event_register,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_ENABLE)]		= handle_event_enable,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_DISABLE)]		= handle_event_disable,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_CONTEXT)]		= handle_event_context,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_COMPLETE)]		= handle_event_complete,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_COMPLETE_AND_RESUME)] = handle_event_complete_and_resume,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_UNREGISTER)]		= handle_event_unregister,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_STATUS)]		= handle_event_status,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_GET_INFO)]		= handle_event_get_info,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_ROUTING_SET)]	= handle_event_routing_set,
+	[NR(SDEI_1_0_FN_SDEI_PE_MASK)]			= handle_pe_mask,
+	[NR(SDEI_1_0_FN_SDEI_PE_UNMASK)]		= handle_pe_unmask,
+	[NR(SDEI_1_0_FN_SDEI_INTERRUPT_BIND)]		= handle_interrupt_bind,
+	[NR(SDEI_1_0_FN_SDEI_INTERRUPT_RELEASE)]	= handle_interrupt_release,
+	[NR(SDEI_1_0_FN_SDEI_EVENT_SIGNAL)]		= handle_event_signal,
+	[NR(SDEI_1_1_FN_SDEI_FEATURES)]			= handle_features,
+	[NR(SDEI_1_0_FN_SDEI_PRIVATE_RESET)]		= handle_private_reset,
+	[NR(SDEI_1_0_FN_SDEI_SHARED_RESET)]		= handle_shared_reset,
 };
 
 /**
@@ -342,8 +425,10 @@ static s64 (* const calls[NR(~0U) + 1])(struct sdei_pe *pe) = {
  */
 void sdei_call(struct sdei_pe *pe)
 {
-	s64 (*call)(struct sdei_pe *pe) = calls[NR(pe->regs->x[0])];
+	void (*handle)(struct sdei_pe *pe) = calls[NR(pe->regs->x[0])];
 
-	pe->regs->x[0] = call ? call(pe) : SDEI_NOT_SUPPORTED;
-	sdei_dispatch(pe);
+	if (handle)
+		handle(pe);
+	else
+		pe->regs->x[0] = SDEI_NOT_SUPPORTED;
 }

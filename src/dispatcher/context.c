@@ -43,7 +43,7 @@ static u64 exception_pstate(const struct sdei_pe *pe, u64 old)
 		new |= PSTATE_PAN;
 	if (sctlr & SCTLR_DSSBS)
 		new |= PSTATE_SSBS;
-	if (sdei_host_has_mte(pe))
+	if (pe->mte)
 		new |= PSTATE_TCO;
 	return new | PSTATE_DAIF | PSTATE_MODE_EL1H;
 }
@@ -75,9 +75,7 @@ static struct sdei_context *slot(struct sdei_pe *pe, enum sdei_event_id event)
 /* The event whose handler runs on @pe; of two, the critical one. */
 static enum sdei_event_id innermost(const struct sdei_pe *pe)
 {
-	unsigned long critical = pe->active & SDEI_CRITICAL_EVENTS;
-
-	return __ffs(critical ? critical : pe->active);
+	return sdei_event_first(pe->active);
 }
 
 /* What the innermost handler interrupted, or NULL if none runs. */
@@ -98,28 +96,38 @@ static __always_inline void copy_regs(u64 *to, const u64 *from)
 	memcpy(to + half, from + half, half * sizeof(*to));
 }
 
-/* Save the context of @pe and enter the handler of @event. */
+/*
+ * Save the context of @pe and enter the handler of @event, which is among its active
+ * ones by now. The host is asked first, so that little has to be kept meanwhile.
+ */
 void sdei_context_enter(struct sdei_pe *pe, enum sdei_event_id event,
 			const struct sdei_handler *handler)
 {
-	struct sdei_context *context = slot(pe, event);
+	u64 entry = handler->entry, pc, pstate, new_pstate;
 	struct sdei_regs *regs = pe->regs;
+	struct sdei_context *context;
 
 	sdei_host_settle(pe);
+	if (handler->flags & SDEI_EVENT_REGISTER_RELATIVE)
+		entry += sdei_host_read_sysreg(pe, SDEI_VBAR_EL1);
+	new_pstate = exception_pstate(pe, regs->pstate);
+
+	context = slot(pe, event);
+	/* Or its address would be computed again for some of the members. */
+	OPTIMIZER_HIDE_VAR(context);
+	pc = regs->pc;
+	pstate = regs->pstate;
 	copy_regs(context->x, regs->x);
-	context->pc = regs->pc;
-	context->pstate = regs->pstate;
+	context->pc = pc;
+	context->pstate = pstate;
 
 	/* x4 to x17 stay: clients read the interrupted values from them. */
 	regs->x[0] = sdei_event_number(event);
 	regs->x[1] = handler->arg;
-	regs->x[2] = context->pc;
-	regs->x[3] = context->pstate;
-	regs->pc = handler->entry;
-	if (handler->flags & SDEI_EVENT_REGISTER_RELATIVE)
-		regs->pc += sdei_host_read_sysreg(pe, SDEI_VBAR_EL1);
-	regs->pstate = exception_pstate(pe, context->pstate);
-	WRITE_ONCE(pe->active, pe->active | SDEI_BIT(event));
+	regs->x[2] = pc;
+	regs->x[3] = pstate;
+	regs->pc = entry;
+	regs->pstate = new_pstate;
 }
 
 /*

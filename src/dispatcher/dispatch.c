@@ -36,7 +36,17 @@ static bool pe_has_room(const struct sdei_pe *pe, enum sdei_event_id event)
 	return !READ_ONCE(pe->masked) && !active;
 }
 
-/* What @pe could take at this moment; right for its own thread, else a hint. */
+/* Those of @events that @pe could take; right for its own thread, else a hint. */
+static unsigned long those_with_room(const struct sdei_pe *pe, unsigned long events)
+{
+	unsigned long active = READ_ONCE(pe->active);
+
+	if (READ_ONCE(pe->masked) || active & SDEI_CRITICAL_EVENTS)
+		return 0;
+	return active ? events & SDEI_CRITICAL_EVENTS : events;
+}
+
+/* What @pe could take at this moment. */
 static unsigned long pe_deliverable(const struct sdei_pe *pe)
 {
 	unsigned long events = sdei_events_ready(&pe->private);
@@ -44,11 +54,7 @@ static unsigned long pe_deliverable(const struct sdei_pe *pe)
 
 	if (routed)
 		events |= routed & sdei_events_ready(&pe->vm->shared);
-	if (!events || READ_ONCE(pe->masked))
-		return 0;
-	if (READ_ONCE(pe->active) & SDEI_CRITICAL_EVENTS)
-		return 0;
-	return READ_ONCE(pe->active) ? events & SDEI_CRITICAL_EVENTS : events;
+	return events ? those_with_room(pe, events) : 0;
 }
 
 /**
@@ -171,17 +177,23 @@ static bool take_shared(struct sdei_pe *pe, enum sdei_event_id event,
 	return mine;
 }
 
-static void enter(struct sdei_pe *pe, enum sdei_event_id event,
-		  const struct sdei_handler *handler)
+/* The handler of @event is about to be entered; from here on @pe has less room. */
+static void begin(struct sdei_pe *pe, enum sdei_event_id event)
 {
-	sdei_context_enter(pe, event, handler);
+	WRITE_ONCE(pe->active, pe->active | SDEI_BIT(event));
 	WRITE_ONCE(pe->delivered, pe->delivered + 1);
+}
+
+static void begin_private(struct sdei_pe *pe, enum sdei_event_id event)
+{
+	sdei_events_start(&pe->private, event);
+	begin(pe, event);
 }
 
 static void enter_private(struct sdei_pe *pe, enum sdei_event_id event)
 {
-	sdei_events_start(&pe->private, event);
-	enter(pe, event, &pe->handler[event]);
+	/* Not an index: UBSAN would check it, and that takes a stack frame. */
+	sdei_context_enter(pe, event, pe->handler + event);
 }
 
 /* Not inline: its handler on the stack is not to be paid for by private events. */
@@ -189,8 +201,10 @@ static noinline void enter_shared(struct sdei_pe *pe, enum sdei_event_id event)
 {
 	struct sdei_handler handler;
 
-	if (take_shared(pe, event, &handler))
-		enter(pe, event, &handler);
+	if (take_shared(pe, event, &handler)) {
+		begin(pe, event);
+		sdei_context_enter(pe, event, &handler);
+	}
 }
 
 /*
@@ -209,32 +223,29 @@ static bool dispatch_one(struct sdei_pe *pe)
 	events = pe_deliverable(pe);
 	if (!events)
 		return false;
-	if (events & SDEI_CRITICAL_EVENTS)
-		events &= SDEI_CRITICAL_EVENTS;
-	event = __ffs(events);
-	if (sdei_event_is_shared(event))
+	event = sdei_event_first(events);
+	if (sdei_event_is_shared(event)) {
 		enter_shared(pe, event);
-	else
+	} else {
+		begin_private(pe, event);
 		enter_private(pe, event);
+	}
 	return true;
 }
 
-/* Whether anything waits for @pe, or might be routed to it, after its change. */
-static bool is_anything_pending(const struct sdei_pe *pe)
+/* Not inline: mostly nothing is pending, and nothing is to be paid for this. */
+static noinline void dispatch_all(struct sdei_pe *pe)
 {
-	/* (B) */
-	smp_mb();
-	return READ_ONCE(pe->private.pending) || READ_ONCE(pe->vm->shared.pending);
+	do {
+		/* (B) again: a PE that has begun a handler is another target. */
+		smp_mb();
+	} while (dispatch_one(pe));
 }
 
-/* Not inline: mostly nothing is pending, and nothing is to be paid for this. */
-static noinline bool dispatch_all(struct sdei_pe *pe)
+static noinline void enter_private_and_dispatch(struct sdei_pe *pe, enum sdei_event_id event)
 {
-	u64 delivered = pe->delivered;
-
-	while (dispatch_one(pe) && is_anything_pending(pe))
-		;
-	return pe->delivered != delivered;
+	enter_private(pe, event);
+	dispatch_all(pe);
 }
 
 /**
@@ -245,11 +256,32 @@ static noinline bool dispatch_all(struct sdei_pe *pe)
  * cannot be dispatched stays pending.
  *
  * Context: the PE's own thread, outside the guest.
- * Return: true if a handler was entered.
  */
-bool sdei_dispatch(struct sdei_pe *pe)
+void sdei_dispatch(struct sdei_pe *pe)
 {
-	return is_anything_pending(pe) && dispatch_all(pe);
+	struct sdei_vm *vm = pe->vm;
+	enum sdei_event_id event;
+	unsigned long events;
+
+	/* (B) */
+	smp_mb();
+	if (unlikely(READ_ONCE(vm->shared.pending)))
+		return dispatch_all(pe);
+	if (likely(!READ_ONCE(pe->private.pending)))
+		return;
+	events = those_with_room(pe, sdei_events_ready(&pe->private));
+	if (!events)
+		return;
+
+	/* The usual case by itself: nothing is shared, and the last step is a jump. */
+	event = sdei_event_first(events);
+	begin_private(pe, event);
+	/* (B) again, as in dispatch_all(). */
+	smp_mb();
+	if (unlikely(READ_ONCE(vm->shared.pending)))
+		enter_private_and_dispatch(pe, event);
+	else
+		enter_private(pe, event);
 }
 
 /* Finish the handler that was left. */
@@ -293,23 +325,22 @@ void sdei_reevaluate(struct sdei_pe *pe)
 		sdei_host_notify(pe);
 }
 
-static bool raise_private(struct sdei_pe *pe, enum sdei_event_id event,
-			  struct sdei_pe *self)
+static bool raise_private(struct sdei_pe *pe, enum sdei_event_id event)
 {
 	if (!sdei_events_pend(&pe->private, event))
 		return false;
 
 	/* (A) */
 	smp_mb__after_atomic();
-	if (pe != self && sdei_pe_deliverable(pe))
+	if (sdei_pe_deliverable(pe))
 		sdei_host_notify(pe);
 	return true;
 }
 
-/* EVENT_SIGNAL from @pe to @target: nothing happens if it is not registered. */
-void sdei_signal(struct sdei_pe *pe, struct sdei_pe *target)
+/* EVENT_SIGNAL from another PE: nothing happens if it is not registered. */
+void sdei_signal(struct sdei_pe *pe)
 {
-	raise_private(target, SDEI_EVENT_SIGNAL, pe);
+	raise_private(pe, SDEI_EVENT_SIGNAL);
 }
 
 /**
@@ -328,7 +359,7 @@ int sdei_raise(struct sdei_pe *pe, u32 num)
 	if (event < 0 || sdei_event_is_shared(event) ||
 	    !sdei_event_exists(pe->vm, event))
 		return -EINVAL;
-	return raise_private(pe, event, NULL) ? 0 : -ENOENT;
+	return raise_private(pe, event) ? 0 : -ENOENT;
 }
 
 /**
@@ -422,12 +453,13 @@ void sdei_vm_init(struct sdei_vm *vm, unsigned int minor, unsigned int slots)
  * @vm: the VM
  * @id: its number in the VM
  * @mpidr: its MPIDR_EL1
+ * @mte: whether it has the Memory Tagging Extension
  * @regs: its registers
  *
  * Context: any in which sdei_host_lock() may be taken.
  */
 void sdei_pe_init(struct sdei_pe *pe, struct sdei_vm *vm, unsigned int id,
-		  u64 mpidr, struct sdei_regs *regs)
+		  u64 mpidr, bool mte, struct sdei_regs *regs)
 {
 	struct sdei_pe **next = &vm->pes;
 	unsigned long flags;
@@ -436,6 +468,7 @@ void sdei_pe_init(struct sdei_pe *pe, struct sdei_vm *vm, unsigned int id,
 	pe->regs = regs;
 	pe->id = id;
 	pe->mpidr = mpidr & SDEI_MPIDR_AFFINITY;
+	pe->mte = mte;
 	pe->masked = true;
 
 	flags = sdei_host_lock(vm);

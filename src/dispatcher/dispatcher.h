@@ -11,18 +11,13 @@
 #include "sdei.h"
 
 /* src/dispatcher/event.c */
-bool sdei_event_can_signal(enum sdei_event_id event);
 s64 sdei_events_register(struct sdei_events *events, enum sdei_event_id event);
 s64 sdei_events_enable(struct sdei_events *events, enum sdei_event_id event);
 s64 sdei_events_disable(struct sdei_events *events, enum sdei_event_id event);
 s64 sdei_events_unregister(struct sdei_events *events, enum sdei_event_id event);
 void sdei_events_restore(struct sdei_events *events, enum sdei_event_id event, bool enabled);
 s64 sdei_events_reset(struct sdei_events *events, unsigned long mask);
-s64 sdei_events_status(struct sdei_events *events, enum sdei_event_id event);
 bool sdei_events_is_idle(const struct sdei_events *events, enum sdei_event_id event);
-void sdei_events_start(struct sdei_events *events, enum sdei_event_id event);
-void sdei_events_run(struct sdei_events *events, enum sdei_event_id event);
-void sdei_events_finish(struct sdei_events *events, enum sdei_event_id event);
 
 /* Make an event pending if it is registered; any context, no lock needed. */
 static inline bool sdei_events_pend(struct sdei_events *events, enum sdei_event_id event)
@@ -32,6 +27,47 @@ static inline bool sdei_events_pend(struct sdei_events *events, enum sdei_event_
 
 	set_bit(event, &events->pending);
 	return true;
+}
+
+static inline void sdei_set_state(unsigned long *state, enum sdei_event_id event)
+{
+	WRITE_ONCE(*state, *state | SDEI_BIT(event));
+}
+
+static inline void sdei_clear_state(unsigned long *state, enum sdei_event_id event)
+{
+	WRITE_ONCE(*state, *state & ~SDEI_BIT(event));
+}
+
+/* Without being dispatched: its handler was entered before its state was saved. */
+static inline void sdei_events_run(struct sdei_events *events, enum sdei_event_id event)
+{
+	sdei_set_state(&events->running, event);
+}
+
+static inline void sdei_events_start(struct sdei_events *events, enum sdei_event_id event)
+{
+	clear_bit(event, &events->pending);
+	sdei_events_run(events, event);
+}
+
+static inline void sdei_events_finish(struct sdei_events *events, enum sdei_event_id event)
+{
+	sdei_clear_state(&events->running, event);
+}
+
+static inline s64 sdei_events_status(const struct sdei_events *events,
+				     enum sdei_event_id event)
+{
+	s64 status = 0;
+
+	if (events->registered & SDEI_BIT(event))
+		status |= BIT(SDEI_EVENT_STATUS_REGISTERED);
+	if (events->enabled & SDEI_BIT(event))
+		status |= BIT(SDEI_EVENT_STATUS_ENABLED);
+	if (events->running & SDEI_BIT(event))
+		status |= BIT(SDEI_EVENT_STATUS_RUNNING);
+	return status;
 }
 
 /* What could be dispatched if a PE takes it; never what cannot make progress. */
@@ -49,6 +85,14 @@ static inline bool sdei_event_is_shared(enum sdei_event_id event)
 static inline bool sdei_event_is_critical(enum sdei_event_id event)
 {
 	return SDEI_CRITICAL_EVENTS & SDEI_BIT(event);
+}
+
+/* The first of some: a critical one, else the one with the lowest number. */
+static inline enum sdei_event_id sdei_event_first(unsigned long events)
+{
+	unsigned long critical = events & SDEI_CRITICAL_EVENTS;
+
+	return __ffs(critical ? critical : events);
 }
 
 static inline struct sdei_handler *sdei_handler_of(struct sdei_pe *pe,
@@ -87,7 +131,7 @@ bool sdei_context_is_valid_pstate(const struct sdei_pe *pe, u64 pstate);
 void sdei_route_and_unlock(struct sdei_vm *vm, struct sdei_pe *self,
 			   unsigned long flags);
 void sdei_forget_routes(struct sdei_vm *vm);
-void sdei_signal(struct sdei_pe *pe, struct sdei_pe *target);
+void sdei_signal(struct sdei_pe *pe);
 void sdei_complete(struct sdei_pe *pe);
 void sdei_complete_and_resume(struct sdei_pe *pe, u64 address);
 void sdei_reevaluate(struct sdei_pe *pe);

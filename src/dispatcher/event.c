@@ -30,7 +30,7 @@
 
 #include "dispatcher.h"
 
-static const u32 sdei_event_numbers[SDEI_NR_EVENTS] = {
+const u32 sdei_event_numbers[SDEI_NR_EVENTS] = {
 	[SDEI_EVENT_SIGNAL]	= KVM_SDEI_EVENT_SIGNAL,
 	[SDEI_EVENT_NOTIFY]	= KVM_SDEI_EVENT_NOTIFY,
 	[SDEI_EVENT_NMI]	= KVM_SDEI_EVENT_NMI,
@@ -41,35 +41,6 @@ static const u32 sdei_event_numbers[SDEI_NR_EVENTS] = {
 	[SDEI_EVENT_SPI_0]	= KVM_SDEI_EVENT_SPI(0),
 	[SDEI_EVENT_SPI_1]	= KVM_SDEI_EVENT_SPI(1),
 };
-
-/**
- * sdei_event_find() - look an event up by its number
- * @num: the number, as a client or an operator gives it
- *
- * Return: its enum sdei_event_id, or -1 if no VM has such an event.
- */
-int sdei_event_find(u32 num)
-{
-	/* Not an index, which UBSAN would check for each of them. */
-	const u32 *at = sdei_event_numbers;
-	int event;
-
-	for (event = 0; event < SDEI_NR_EVENTS; event++, at++)
-		if (*at == num)
-			return event;
-	return -1;
-}
-
-/**
- * sdei_event_number() - the number of an event
- * @event: the event
- *
- * Return: the number that clients know it by.
- */
-u32 sdei_event_number(enum sdei_event_id event)
-{
-	return sdei_event_numbers[event];
-}
 
 /**
  * sdei_event_is_private() - whether each PE of any VM has such an event
@@ -84,27 +55,12 @@ bool sdei_event_is_private(u32 num)
 	return event >= 0 && !sdei_event_is_shared(event) && !sdei_event_is_bound(event);
 }
 
-bool sdei_event_can_signal(enum sdei_event_id event)
-{
-	return event == SDEI_EVENT_SIGNAL;
-}
-
-static void set_state(unsigned long *state, enum sdei_event_id event)
-{
-	WRITE_ONCE(*state, *state | SDEI_BIT(event));
-}
-
-static void clear_state(unsigned long *state, enum sdei_event_id event)
-{
-	WRITE_ONCE(*state, *state & ~SDEI_BIT(event));
-}
-
 static void set_registered(struct sdei_events *events, enum sdei_event_id event)
 {
 	clear_bit(event, &events->pending);
 	/* Pairs with the order of reading and writing in sdei_events_pend(). */
 	smp_mb__after_atomic();
-	set_state(&events->registered, event);
+	sdei_set_state(&events->registered, event);
 }
 
 s64 sdei_events_register(struct sdei_events *events, enum sdei_event_id event)
@@ -122,9 +78,9 @@ void sdei_events_restore(struct sdei_events *events, enum sdei_event_id event, b
 	if (!(events->registered & SDEI_BIT(event)))
 		set_registered(events, event);
 	if (enabled)
-		set_state(&events->enabled, event);
+		sdei_set_state(&events->enabled, event);
 	else
-		clear_state(&events->enabled, event);
+		sdei_clear_state(&events->enabled, event);
 }
 
 s64 sdei_events_enable(struct sdei_events *events, enum sdei_event_id event)
@@ -132,7 +88,7 @@ s64 sdei_events_enable(struct sdei_events *events, enum sdei_event_id event)
 	if (!(events->registered & SDEI_BIT(event)))
 		return SDEI_DENIED;
 
-	set_state(&events->enabled, event);
+	sdei_set_state(&events->enabled, event);
 	return SDEI_SUCCESS;
 }
 
@@ -141,7 +97,7 @@ s64 sdei_events_disable(struct sdei_events *events, enum sdei_event_id event)
 	if (!(events->registered & SDEI_BIT(event)))
 		return SDEI_DENIED;
 
-	clear_state(&events->enabled, event);
+	sdei_clear_state(&events->enabled, event);
 	return SDEI_SUCCESS;
 }
 
@@ -152,8 +108,8 @@ s64 sdei_events_unregister(struct sdei_events *events, enum sdei_event_id event)
 	if (!(events->registered & SDEI_BIT(event)))
 		return running ? SDEI_PENDING : SDEI_DENIED;
 
-	clear_state(&events->enabled, event);
-	clear_state(&events->registered, event);
+	sdei_clear_state(&events->enabled, event);
+	sdei_clear_state(&events->registered, event);
 	clear_bit(event, &events->pending);
 	return running ? SDEI_PENDING : SDEI_SUCCESS;
 }
@@ -169,19 +125,6 @@ s64 sdei_events_reset(struct sdei_events *events, unsigned long mask)
 	return events->running & mask ? SDEI_DENIED : SDEI_SUCCESS;
 }
 
-s64 sdei_events_status(struct sdei_events *events, enum sdei_event_id event)
-{
-	s64 status = 0;
-
-	if (events->registered & SDEI_BIT(event))
-		status |= BIT(SDEI_EVENT_STATUS_REGISTERED);
-	if (events->enabled & SDEI_BIT(event))
-		status |= BIT(SDEI_EVENT_STATUS_ENABLED);
-	if (events->running & SDEI_BIT(event))
-		status |= BIT(SDEI_EVENT_STATUS_RUNNING);
-	return status;
-}
-
 /* Registered and nothing else: the one state in which routing may change. */
 bool sdei_events_is_idle(const struct sdei_events *events, enum sdei_event_id event)
 {
@@ -189,21 +132,4 @@ bool sdei_events_is_idle(const struct sdei_events *events, enum sdei_event_id ev
 			       READ_ONCE(events->pending);
 
 	return (events->registered & SDEI_BIT(event)) && !(others & SDEI_BIT(event));
-}
-
-void sdei_events_start(struct sdei_events *events, enum sdei_event_id event)
-{
-	clear_bit(event, &events->pending);
-	sdei_events_run(events, event);
-}
-
-/* Without being dispatched: its handler was entered before its state was saved. */
-void sdei_events_run(struct sdei_events *events, enum sdei_event_id event)
-{
-	set_state(&events->running, event);
-}
-
-void sdei_events_finish(struct sdei_events *events, enum sdei_event_id event)
-{
-	clear_state(&events->running, event);
 }

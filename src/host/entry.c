@@ -202,11 +202,6 @@ void sdei_host_write_sysreg(struct sdei_pe *pe, enum sdei_sysreg reg, u64 val)
 	}
 }
 
-bool sdei_host_has_mte(const struct sdei_pe *pe)
-{
-	return kvm_has_mte(vcpu_of(pe)->kvm);
-}
-
 bool sdei_host_has_aarch32(const struct sdei_pe *pe)
 {
 	/* Where CPUs differ in this, KVM does not run AArch32. */

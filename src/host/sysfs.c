@@ -160,7 +160,7 @@ static ssize_t completed_show(struct kobject *kobj, struct kobj_attribute *attr,
 	 * Whoever waits in poll() has read the file first. The reader arms the
 	 * notification before it reads the count; the vCPU counts before it
 	 * looks whether to notify, with the barrier (B) of sdei_dispatch(), at
-	 * the end of each call, in between.
+	 * the end of COMPLETE, in between.
 	 */
 	smp_store_mb(v->polled, true);
 	return sysfs_emit(buf, "%llu\n", READ_ONCE(v->pe.completed));

@@ -364,9 +364,8 @@ static int attach_vcpu(struct kvm_sdei_vm *vm, struct kvm_vcpu *vcpu)
 	v->vm = vm;
 	v->vcpu = vcpu;
 	INIT_WORK(&v->notify, notify_work);
-	sdei_pe_init(&v->pe, &vm->sdei, vcpu->vcpu_id,
-		     mpidr_of(vcpu),
-		     (struct sdei_regs *)vcpu_gp_regs(vcpu));
+	sdei_pe_init(&v->pe, &vm->sdei, vcpu->vcpu_id, mpidr_of(vcpu),
+		     kvm_has_mte(vcpu->kvm), (struct sdei_regs *)vcpu_gp_regs(vcpu));
 	/* From here on it can be raised. */
 	ret = kvm_sdei_sysfs_add_vcpu(v);
 	if (ret) {

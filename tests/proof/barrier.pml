@@ -140,7 +140,7 @@ proctype raiser()
 inline look()
 {
 #ifndef NO_BARRIER_B
-	EMPTY(PE);				/* (B) in is_anything_pending() */
+	EMPTY(PE);				/* (B) in sdei_dispatch() */
 #endif
 	if
 	:: READ(PE, PENDING) && meeting == SHARED ->

@@ -11,7 +11,7 @@
 #include "dispatcher.h"
 
 static unsigned int completed, dispatched;
-static struct sdei_pe *signalled;
+static bool signalled;
 static bool routed;
 
 struct sdei_context *sdei_context_innermost(struct sdei_pe *pe)
@@ -28,10 +28,10 @@ void sdei_route_and_unlock(struct sdei_vm *of, struct sdei_pe *self, unsigned lo
 	sdei_host_unlock(of, flags);
 }
 
-void sdei_signal(struct sdei_pe *pe, struct sdei_pe *target)
+void sdei_signal(struct sdei_pe *pe)
 {
-	prove(pe == &pe0 && target && !host.locked, "a PE signals with no lock held");
-	signalled = target;
+	prove(pe == &pe1 && !host.locked, "a PE signals others with no lock held");
+	signalled = true;
 }
 
 void sdei_complete(struct sdei_pe *pe)
@@ -48,14 +48,13 @@ void sdei_complete_and_resume(struct sdei_pe *pe, u64 address)
 	sdei_complete(pe);
 }
 
-bool sdei_dispatch(struct sdei_pe *pe)
+void sdei_dispatch(struct sdei_pe *pe)
 {
 	prove(pe == &pe0 && !host.locked, "a PE looks for what is due");
 	/* The result is there; what was restored has none. */
 	if (!completed)
 		before.regs.x[0] = regs.x[0];
 	dispatched++;
-	return false;
 }
 
 static s64 result(void)
@@ -125,6 +124,24 @@ static const struct sdei_handler *handler_of(int event)
 	return is_shared(event) ? &vm.handler[event] : &pe0.handler[event];
 }
 
+#define UNKNOWN_FN	SDEI_1_0_FN(0x13)
+
+/* A call that only answers. */
+static bool is_query(u32 fn)
+{
+	switch (fn) {
+	case SDEI_1_0_FN_SDEI_VERSION:
+	case SDEI_1_0_FN_SDEI_EVENT_CONTEXT:
+	case SDEI_1_0_FN_SDEI_EVENT_STATUS:
+	case SDEI_1_0_FN_SDEI_EVENT_GET_INFO:
+	case SDEI_1_1_FN_SDEI_FEATURES:
+	case UNKNOWN_FN:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /*
  * A call, from any legal state: what is true of each. The event that it names in
  * x1, or -1.
@@ -140,11 +157,13 @@ static int call(u32 fn)
 	event = named(regs.x[1]);
 	completed = 0;
 	dispatched = 0;
-	signalled = NULL;
+	signalled = false;
 	routed = false;
 
 	sdei_call(&pe0);
-	prove(dispatched == 1, "what is due is dispatched once, in the end");
+	prove(dispatched == !is_query(fn), "what is due after an act is dispatched once");
+	if (!dispatched)
+		before.regs.x[0] = regs.x[0];
 	prove(same_regs(&regs, &before.regs), "x0 alone is changed, and first");
 	prove(pe0.active == before.pe0.active && pe0.delivered == before.pe0.delivered &&
 	      pe0.completed == before.pe0.completed, "no handler is begun or ended");
@@ -544,22 +563,25 @@ void check_interrupt_release(void)
 
 void check_event_signal(void)
 {
-	struct sdei_pe *target;
+	unsigned long itself;
 	u64 mpidr;
 
 	call(SDEI_1_0_FN_SDEI_EVENT_SIGNAL);
 	mpidr = before.regs.x[2] & SDEI_MPIDR_AFFINITY;
-	target = mpidr == pe0.mpidr ? &pe0 : mpidr == pe1.mpidr ? &pe1 : NULL;
-	reach(signalled == &pe0, "itself");
-	reach(signalled == &pe1, "another PE");
-	reach(result() == SDEI_SUCCESS && !signalled, "a PE that does not run yet");
-	reach(result() == SDEI_INVALID_PARAMETERS && target, "another event");
+	itself = mpidr == pe0.mpidr ? pe0.private.registered & BIT(SDEI_EVENT_SIGNAL) : 0;
+	reach(result() == SDEI_SUCCESS && itself & ~before.pe0.private.pending, "itself");
+	reach(signalled, "another PE");
+	reach(result() == SDEI_SUCCESS && !signalled && mpidr != pe0.mpidr,
+	      "a PE that does not run yet");
+	reach(result() == SDEI_INVALID_PARAMETERS && names_pe(mpidr), "another event");
 	if ((u32)before.regs.x[1] != KVM_SDEI_EVENT_SIGNAL || !names_pe(mpidr)) {
 		prove_invalid();
 		prove(!signalled, "nobody is signalled");
 	} else {
 		prove(result() == SDEI_SUCCESS, "SUCCESS");
-		prove(signalled == target, "the PE that x2 names is signalled");
+		prove(signalled == (mpidr == pe1.mpidr), "the PE that x2 names is signalled");
+		prove(!(itself & ~pe0.private.pending), "itself as well");
+		before.pe0.private.pending |= itself;
 		prove_unchanged();
 	}
 }
@@ -624,7 +646,7 @@ void check_shared_reset(void)
 
 void check_unknown(void)
 {
-	call(SDEI_1_0_FN(0x13));
+	call(UNKNOWN_FN);
 	prove(result() == SDEI_NOT_SUPPORTED, "NOT_SUPPORTED");
 	prove_unchanged();
 	reach(true, "it returns");

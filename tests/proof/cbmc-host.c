@@ -97,12 +97,6 @@ void sdei_host_write_sysreg(struct sdei_pe *pe, enum sdei_sysreg reg, u64 val)
 	host.sysreg[reg] = val;
 }
 
-bool sdei_host_has_mte(const struct sdei_pe *pe)
-{
-	prove_own(pe);
-	return host.mte;
-}
-
 bool sdei_host_has_aarch32(const struct sdei_pe *pe)
 {
 	prove(pe == &pe0, "a PE's own PSTATE is looked at");

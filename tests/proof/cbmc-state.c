@@ -127,6 +127,7 @@ void any_events(struct sdei_events *events, unsigned long known)
 
 static void any_pe(struct sdei_pe *pe)
 {
+	pe->mte = nondet_bool();
 	pe->masked = nondet_bool();
 	pe->active = nondet_u64() & SDEI_ALL_EVENTS;
 	any_events(&pe->private, SDEI_PRIVATE_EVENTS);

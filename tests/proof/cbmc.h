@@ -45,7 +45,6 @@ enum others {
  * @mpidr: of a PE that has not been created yet
  * @irq: the VM has the interrupt that is asked for
  * @busy: it is enabled, active or pending
- * @mte: the PEs have the Memory Tagging Extension
  * @aarch32: the PEs have AArch32 at EL0
  * @halted: pe0 and pe1 wait for an event
  * @sysreg: of pe0, by enum sdei_sysreg
@@ -62,7 +61,6 @@ struct host {
 	u64 mpidr;
 	bool irq;
 	bool busy;
-	bool mte;
 	bool aarch32;
 	bool halted[2];
 	u64 sysreg[4];

@@ -141,11 +141,6 @@ void sdei_host_write_sysreg(struct sdei_pe *pe, enum sdei_sysreg reg, u64 val)
 	own_pe(pe)->sysreg[reg] = val;
 }
 
-bool sdei_host_has_mte(const struct sdei_pe *pe)
-{
-	return world.ref.pe[own_pe(pe)->pe.id].mte;
-}
-
 bool sdei_host_has_aarch32(const struct sdei_pe *pe)
 {
 	(void)pe;
@@ -188,6 +183,7 @@ static bool same_raise(int ret, enum ref_raised raised)
 bool host_apply(const struct step *step, unsigned int halted)
 {
 	struct world_pe *p = &world.pes[step->pe];
+	u64 delivered = p->pe.delivered;
 	int n;
 
 	around = (struct surroundings) { .self = -1, .halted = halted };
@@ -203,7 +199,8 @@ bool host_apply(const struct step *step, unsigned int halted)
 		return true;
 	case DISPATCH:
 		around.self = step->pe;
-		return sdei_dispatch(&p->pe) == ref_dispatch(&world.ref, step->pe);
+		sdei_dispatch(&p->pe);
+		return (p->pe.delivered != delivered) == ref_dispatch(&world.ref, step->pe);
 	case RAISE:
 		return same_raise(sdei_raise(&p->pe, step->x[0]),
 				  ref_raise(&world.ref, step->pe, step->x[0]));

@@ -471,7 +471,7 @@ static void create_pe(int pe)
 	p->regs = tags[pe][OUTSIDE];
 	memset(p->pe.handler, 0xee, sizeof(p->pe.handler));
 	memset(p->pe.context, 0xcc, sizeof(p->pe.context));
-	sdei_pe_init(&p->pe, &world.vm, pe, mpidr_of(pe), &p->regs);
+	sdei_pe_init(&p->pe, &world.vm, pe, mpidr_of(pe), pe != 1, &p->regs);
 
 	world.ref.pe[pe].mpidr = mpidr_of(pe);
 	world.ref.pe[pe].mte = pe != 1;

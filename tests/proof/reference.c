@@ -581,20 +581,36 @@ static int64_t call(struct ref *ref, int pe, const uint64_t *x)
 	}
 }
 
+/* Calls that act, of which something may be due then. The others only answer. */
+static bool acts(uint32_t function)
+{
+	switch (function) {
+	case 0xC4000021 ... 0xC4000023:
+	case 0xC4000025 ... 0xC4000027:
+	case 0xC400002A ... 0xC400002F:
+	case 0xC4000031 ... 0xC4000032:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* A call of @pe, whose PC is at the HVC instruction. */
 void ref_call(struct ref *ref, int pe)
 {
 	struct ref_regs *regs = &ref->pe[pe].regs;
+	uint32_t function = regs->x[0];
 
-	if ((uint32_t)regs->x[0] == 0xC4000025 && ref->pe[pe].depth) {
+	if (function == 0xC4000025 && ref->pe[pe].depth) {
 		leave(ref, pe);
-	} else if ((uint32_t)regs->x[0] == 0xC4000026 && ref->pe[pe].depth) {
+	} else if (function == 0xC4000026 && ref->pe[pe].depth) {
 		leave_and_resume(ref, pe, regs->x[1]);
 	} else {
 		regs->x[0] = call(ref, pe, regs->x);
 		regs->pc += 4;
 	}
-	ref_dispatch(ref, pe);
+	if (acts(function))
+		ref_dispatch(ref, pe);
 }
 
 /* What the host does. */

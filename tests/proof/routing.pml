@@ -12,7 +12,7 @@
  * Each of these macros breaks something, and an error must be found:
  *   NO_REROUTE, NO_REROUTE_ON_MASK, NO_REROUTE_ON_RESET, REROUTE_TOO_LATE,
  *   STICKY_TARGET, NO_NOTIFY, TAKE_WITHOUT_LOOKING, KEEP_ROUTED, NO_RUNNING,
- *   NO_CLEAR, IGNORE_MASK, IGNORE_AFFINITY,
+ *   NO_CLEAR, IGNORE_MASK, IGNORE_AFFINITY, ENTER_BLINDLY,
  *   WAIT_UNTIL_TAKEN
  * This one makes it smaller, for a property that is dear to check: FEWER_STEPS
  */
@@ -153,7 +153,7 @@ inline take()
 	}
 }
 
-/* is_anything_pending() and dispatch_one() until it routes, src/dispatcher/dispatch.c */
+/* dispatch_one() until it routes, src/dispatcher/dispatch.c */
 inline reroute()
 {
 #ifndef NO_REROUTE
@@ -166,8 +166,9 @@ inline reroute()
 #endif
 }
 
-/* sdei_dispatch(), src/dispatcher/dispatch.c */
-inline dispatch()
+
+/* dispatch_all(), src/dispatcher/dispatch.c */
+inline dispatch_all()
 {
 	do
 	:: true ->
@@ -187,6 +188,26 @@ inline dispatch()
 	;
 	reroute()
 #endif
+}
+
+/* sdei_dispatch(), src/dispatcher/dispatch.c; it may find a private event to enter. */
+inline dispatch()
+{
+	if
+	:: pending -> dispatch_all()
+	:: !pending ->
+		if
+#ifndef FEWER_STEPS
+		:: !pe[self].masked && !pe[self].runs && !pe[self].busy ->
+			pe[self].busy = 1
+#ifndef ENTER_BLINDLY
+			;
+			reroute()	/* dispatch_all(), which has nothing to take now */
+#endif
+#endif
+		:: true
+		fi
+	fi
 }
 
 inline lock()

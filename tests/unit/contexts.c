@@ -81,7 +81,7 @@ static bool after_exception(const struct host_pe *p, enum rule rule, bool before
 	case IS_DSSBS:
 		return sctlr & DSSBS;
 	case IS_MTE:
-		return p->mte;
+		return p->pe.mte;
 	default:
 		return false;
 	}
@@ -187,7 +187,7 @@ static void test_pstate(u64 mode, const char *name, u64 sctlr, bool mte)
 	tap_section("PSTATE from %s, SPAN=%d, DSSBS=%d, %sMTE", name,
 		    !!(sctlr & SPAN), !!(sctlr & DSSBS), mte ? "" : "no ");
 	p->sysreg[SDEI_SCTLR_EL1] = sctlr;
-	p->mte = mte;
+	p->pe.mte = mte;
 	for (n = 0; n < ARRAY_SIZE(pstate_bits); n++) {
 		u64 bit = BIT_ULL(pstate_bits[n].bit);
 

@@ -162,11 +162,6 @@ void sdei_host_write_sysreg(struct sdei_pe *pe, enum sdei_sysreg reg, u64 val)
 	own_pe(pe, __func__)->sysreg[reg] = val;
 }
 
-bool sdei_host_has_mte(const struct sdei_pe *pe)
-{
-	return own_pe(pe, __func__)->mte;
-}
-
 bool sdei_host_has_aarch32(const struct sdei_pe *pe)
 {
 	return pe_of(pe)->aarch32;
@@ -186,7 +181,7 @@ static void pe_new(struct host *host, unsigned int id)
 		p->sysreg[n] = 0xffff000000000000ULL + 0x10000 * n;
 	/* With the bits of a real MPIDR_EL1 that are not affinity: RES1, MT. */
 	p->mpidr = affinities[id] | 0x81000000;
-	sdei_pe_init(&p->pe, &host->vm, id, p->mpidr, &p->regs);
+	sdei_pe_init(&p->pe, &host->vm, id, p->mpidr, false, &p->regs);
 }
 
 struct host *host_new(unsigned int nr, unsigned int minor)
@@ -309,15 +304,16 @@ void host_enter(struct host_pe *p)
 	p->increment = 0;
 }
 
-/* A call with the registers as they are. */
+/* A call with the registers as they are, and what KVM asks after it. */
 void host_call_as_is(struct host_pe *p)
 {
 	const struct host_pe *other = self;
 
-	__atomic_store_n(&p->notified, 0, __ATOMIC_SEQ_CST);
 	p->increment = 4;
 	self = p;
 	sdei_call(&p->pe);
+	if (__atomic_exchange_n(&p->notified, 0, __ATOMIC_SEQ_CST))
+		sdei_dispatch(&p->pe);
 	self = other;
 	host_enter(p);
 	host_check(host_of(p));
@@ -338,15 +334,15 @@ s64 host_call(struct host_pe *p, u64 fn, const u64 *args)
 bool host_dispatch(struct host_pe *p)
 {
 	const struct host_pe *other = self;
-	bool entered;
+	u64 delivered = p->pe.delivered;
 
 	__atomic_store_n(&p->notified, 0, __ATOMIC_SEQ_CST);
 	self = p;
-	entered = sdei_dispatch(&p->pe);
+	sdei_dispatch(&p->pe);
 	self = other;
 	host_enter(p);
 	host_check(host_of(p));
-	return entered;
+	return p->pe.delivered != delivered;
 }
 
 /* Raise a shared event for the VM of @p, any other on @p. */

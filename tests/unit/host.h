@@ -83,7 +83,6 @@ static inline u64 arg_of(u32 event)
  * @mpidr: its MPIDR_EL1
  * @halted: waits for an interrupt
  * @stopped: is not run at all
- * @mte: has the Memory Tagging Extension
  * @aarch32: has AArch32 at EL0
  * @absent: exists but makes no use of SDEI yet
  * @notified: notifications since its last dispatch
@@ -97,7 +96,6 @@ struct host_pe {
 	u64 mpidr;
 	bool halted;
 	bool stopped;
-	bool mte;
 	bool aarch32;
 	bool absent;
 	unsigned int notified;

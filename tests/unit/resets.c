@@ -239,7 +239,7 @@ static void test_pe_exit(unsigned int gone)
 	}
 	host_raise(host->pes, VM_NMI);
 	expect(host->pes[gone].notifications, 0, "that PE is not notified");
-	sdei_pe_init(&host->pes[gone].pe, &host->vm, gone, host->pes[gone].mpidr,
+	sdei_pe_init(&host->pes[gone].pe, &host->vm, gone, host->pes[gone].mpidr, false,
 		     &host->pes[gone].regs);
 	call(&host->pes[gone], PE_UNMASK);
 	expect(call(&host->pes[gone], STATUS, VM_NMI), 7, "it may come back");

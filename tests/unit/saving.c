@@ -130,7 +130,7 @@ static struct host *random_host(unsigned int *seed)
 
 	for (n = 0; n < NR_PES; n++) {
 		host->pes[n].aarch32 = true;
-		host->pes[n].mte = any(seed, 2);
+		host->pes[n].pe.mte = any(seed, 2);
 		random_regs(&host->pes[n], seed);
 		sdei_state_adopt(&host->pes[n].pe);
 		if (any(seed, 4))
@@ -210,7 +210,7 @@ static struct host *twin_of(struct host *host)
 
 		to->regs = from->regs;
 		memcpy(to->sysreg, from->sysreg, sizeof(to->sysreg));
-		to->mte = from->mte;
+		to->pe.mte = from->pe.mte;
 		to->aarch32 = from->aarch32;
 		to->halted = from->halted;
 	}

@@ -7,5 +7,8 @@
 #define WRITE_ONCE(x, val)	((x) = (val))
 
 #define noinline
+#define likely(x)		(x)
+#define unlikely(x)		(x)
+#define OPTIMIZER_HIDE_VAR(var)	((void)(var))
 
 #endif /* _PROOF_LINUX_COMPILER_H */

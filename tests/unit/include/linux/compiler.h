@@ -7,5 +7,8 @@
 #define WRITE_ONCE(x, val)	__atomic_store_n(&(x), (val), __ATOMIC_RELAXED)
 
 #define noinline		__attribute__((__noinline__))
+#define likely(x)		(x)
+#define unlikely(x)		(x)
+#define OPTIMIZER_HIDE_VAR(var)	((void)(var))
 
 #endif /* _UNIT_LINUX_COMPILER_H */
