@@ -313,7 +313,7 @@ static int refused(const struct hook *hook, int error)
 		pr_err("ftrace refuses hooks: enable it (sysctl kernel.ftrace_enabled=1) and unload live patches of KVM\n");
 	else if (error == -EAGAIN)
 		pr_err("ftrace is kept busy by BPF programs that come and go: load the module again\n");
-	else
+	else if (error != -ENOMEM) /* which modprobe tells by itself */
 		pr_err("%s cannot be traced (error %d): the kernel needs CONFIG_DYNAMIC_FTRACE\n",
 		       hook->symbol.name, error);
 	return error;
