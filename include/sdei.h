@@ -268,7 +268,7 @@ void sdei_state_adopt(struct sdei_pe *pe);
 
 /* src/dispatcher/dispatch.c */
 void sdei_vm_init(struct sdei_vm *vm, unsigned int minor, unsigned int slots);
-void sdei_vm_reset(struct sdei_vm *vm);
+void sdei_vm_reset_and_unlock(struct sdei_vm *vm, unsigned long flags);
 void sdei_pe_init(struct sdei_pe *pe, struct sdei_vm *vm, unsigned int id,
 		  u64 mpidr, bool mte, struct sdei_regs *regs);
 void sdei_pe_exit(struct sdei_pe *pe);

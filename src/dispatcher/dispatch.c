@@ -414,19 +414,18 @@ void sdei_pe_reset(struct sdei_pe *pe)
 }
 
 /**
- * sdei_vm_reset() - the VM is reset: no shared event is registered any more,
- * no interrupt bound
+ * sdei_vm_reset_and_unlock() - the VM is reset: no shared event is registered any
+ * more, no interrupt bound
  * @vm: the VM
+ * @flags: of sdei_host_lock(), with which the caller saw that nobody uses them
  *
  * A handler that still runs on some PE completes into nothing; that PE is about
  * to be reset as well.
  *
- * Context: any in which sdei_host_lock() may be taken.
+ * Context: with sdei_host_lock(), which is dropped.
  */
-void sdei_vm_reset(struct sdei_vm *vm)
+void sdei_vm_reset_and_unlock(struct sdei_vm *vm, unsigned long flags)
 {
-	unsigned long flags = sdei_host_lock(vm);
-
 	sdei_events_reset(&vm->shared, SDEI_SHARED_EVENTS);
 	memset(vm->handler, 0, sizeof(vm->handler));
 	sdei_release_unused(vm);

@@ -29,7 +29,8 @@
 /**
  * struct kvm_sdei_vm - a VM whose guest has used SDEI, or whose VMM has restored it
  * @kobj: its folder in sysfs
- * @lock: guards @kvm, @closed and, as sdei_host_lock(), the shared events of @sdei
+ * @lock: guards @kvm, @closed, @nr_used and, as sdei_host_lock(), the shared events of
+ *	@sdei
  * @kvm: the VM, or NULL as soon as it begins to go away
  * @closed: no reference to @kvm is given out any more: the module goes away
  * @pid: the process that runs it, in the initial PID namespace; another one's, maybe,
@@ -51,7 +52,7 @@ struct kvm_sdei_vm {
 	unsigned int n;
 	struct list_head list;
 	struct list_head vcpus;
-	atomic_t nr_used;
+	unsigned int nr_used;
 	bool in_reset;
 	bool pinned;
 	struct sdei_vm sdei;

@@ -162,8 +162,13 @@ static u64 mpidr_of(const struct kvm_vcpu *vcpu)
  */
 static void count(struct kvm_sdei_vcpu *v)
 {
-	if (v->use == KVM_SDEI_UNUSED)
-		atomic_inc(&v->vm->nr_used);
+	unsigned long flags;
+
+	if (v->use == KVM_SDEI_UNUSED) {
+		raw_spin_lock_irqsave(&v->vm->lock, flags);
+		v->vm->nr_used++;
+		raw_spin_unlock_irqrestore(&v->vm->lock, flags);
+	}
 	WRITE_ONCE(v->pe.mpidr, mpidr_of(v->vcpu));
 }
 
@@ -252,19 +257,24 @@ bool kvm_sdei_is_in_reset(const struct kvm_sdei_vcpu *v)
 void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool by_vmm)
 {
 	struct kvm_sdei_vcpu *v = kvm_sdei_find(vcpu);
+	unsigned long flags;
 	bool whole_vm;
 
 	if (!v)
 		return;
 
 	sdei_pe_reset(&v->pe);
-	if (v->use != KVM_SDEI_UNUSED) {
-		v->use = KVM_SDEI_UNUSED;
-		atomic_dec(&v->vm->nr_used);
-	}
-	whole_vm = by_vmm && !atomic_read(&v->vm->nr_used);
+
+	/* Another vCPU that makes its first call now makes it before this or after it. */
+	flags = sdei_host_lock(&v->vm->sdei);
+	if (v->use != KVM_SDEI_UNUSED)
+		v->vm->nr_used--;
+	v->use = KVM_SDEI_UNUSED;
+	whole_vm = by_vmm && !v->vm->nr_used;
 	if (whole_vm)
-		sdei_vm_reset(&v->vm->sdei);
+		sdei_vm_reset_and_unlock(&v->vm->sdei, flags);
+	else
+		sdei_host_unlock(&v->vm->sdei, flags);
 	if (by_vmm && (whole_vm || !vcpu->vcpu_idx))
 		WRITE_ONCE(v->vm->in_reset, !whole_vm);
 	if (static_branch_unlikely(&kvm_sdei_traced))

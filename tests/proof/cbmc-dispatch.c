@@ -400,7 +400,7 @@ void check_pe_reset(void)
 void check_vm_reset(void)
 {
 	any(ANYBODY);
-	sdei_vm_reset(&vm);
+	sdei_vm_reset_and_unlock(&vm, sdei_host_lock(&vm));
 	prove(!vm.shared.registered && !vm.shared.enabled, "no shared event is registered");
 	prove(vm.shared.running == before.vm.shared.running, "what runs goes on");
 	prove(!pe0.routed && !pe1.routed, "no event is routed");

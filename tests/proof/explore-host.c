@@ -213,7 +213,7 @@ bool host_apply(const struct step *step, unsigned int halted)
 		ref_reset_pe(&world.ref, step->pe);
 		return true;
 	case VM_RESET:
-		sdei_vm_reset(&world.vm);
+		sdei_vm_reset_and_unlock(&world.vm, sdei_host_lock(&world.vm));
 		ref_reset_vm(&world.ref);
 		return true;
 	}

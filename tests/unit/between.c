@@ -116,7 +116,7 @@ static void act(struct host_pe *self, enum act act)
 		host_raise(p, VM_NOTIFY);
 		break;
 	case ACT_VM_RESET:
-		sdei_vm_reset(p->pe.vm);
+		sdei_vm_reset_and_unlock(p->pe.vm, sdei_host_lock(p->pe.vm));
 		break;
 	case ACT_WRITE_BACK:
 		write_back(self);

@@ -183,7 +183,7 @@ static void test_reset(bool by_call)
 	if (by_call)
 		expect(call(p, SHARED_RESET), 0, "succeeds");
 	else
-		sdei_vm_reset(&host->vm);
+		sdei_vm_reset_and_unlock(&host->vm, sdei_host_lock(&host->vm));
 	expect(host->bound[SPI], 0, "the SPI is released");
 	expect(host->bound[PPI], 0, "a PPI is released");
 	expect(host->bound[PPI + 1], PPI_EVENT(1), "but not if it is registered");
@@ -193,7 +193,7 @@ static void test_reset(bool by_call)
 	if (by_call)
 		expect(call(p, SHARED_RESET), 0, "succeeds again");
 	else
-		sdei_vm_reset(&host->vm);
+		sdei_vm_reset_and_unlock(&host->vm, sdei_host_lock(&host->vm));
 	expect(host->bound[PPI + 1], 0, "and now it is released");
 	host_delete(host);
 }

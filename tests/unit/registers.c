@@ -180,7 +180,7 @@ static void test_initial(unsigned int minor)
 	set(host->pes, PSTATE(0), IN(0, EL1H));
 	set(host->pes, PSTATE(1), IN(4, EL1H));
 	host_reset(host->pes);
-	sdei_vm_reset(&host->vm);
+	sdei_vm_reset_and_unlock(&host->vm, sdei_host_lock(&host->vm));
 	expect_initial(host->pes, "reset");
 	host_delete(host);
 }
@@ -552,7 +552,7 @@ static void test_live(void)
 	accepts(p, STATE(1), REGISTERED);
 	check(set(p, STATE(4), REGISTERED), "a shared register can be written");
 	expect(call(p, STATUS, VM_NMI), 0, "and stays as it is, when all PEs are reset");
-	sdei_vm_reset(&host->vm);
+	sdei_vm_reset_and_unlock(&host->vm, sdei_host_lock(&host->vm));
 	accepts(p, STATE(4), REGISTERED | ENABLED);
 	expect(call(p, STATUS, VM_NMI), 3, "changes once the VM is");
 	host_delete(host);

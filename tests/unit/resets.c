@@ -192,13 +192,13 @@ static void test_vm_reset(u32 event, bool vm_first)
 	for (n = 0; n < NR_EVENTS; n++)
 		host_raise(p, host_events[n]);
 	if (vm_first) {
-		sdei_vm_reset(&host->vm);
+		sdei_vm_reset_and_unlock(&host->vm, sdei_host_lock(&host->vm));
 		host_check(host);
 	}
 	for (n = 0; n < 2; n++)
 		host_reset(&host->pes[n]);
 	if (!vm_first)
-		sdei_vm_reset(&host->vm);
+		sdei_vm_reset_and_unlock(&host->vm, sdei_host_lock(&host->vm));
 	host_check(host);
 
 	expect_all(p, true, 0, NOT_ONE, "is unregistered");

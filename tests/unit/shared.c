@@ -434,7 +434,7 @@ static void test_taken_back(u32 event, u64 fn, bool one_pe)
 	if (fn)
 		call(q, fn, event);
 	else
-		sdei_vm_reset(&host->vm);
+		sdei_vm_reset_and_unlock(&host->vm, sdei_host_lock(&host->vm));
 	host_run(host);
 	expect(p->pe.delivered, 0, "the PE finds nothing to do");
 	expect(call(q, STATUS, event), 0, "the event is unregistered");

@@ -298,7 +298,7 @@ static void forget(struct host *host, u32 event, enum forget how)
 		call(p, is_shared(event) ? SHARED_RESET : PRIVATE_RESET);
 		break;
 	case BY_RESET:
-		sdei_vm_reset(&host->vm);
+		sdei_vm_reset_and_unlock(&host->vm, sdei_host_lock(&host->vm));
 		host_reset(p);
 		call(p, PE_UNMASK);
 		break;
