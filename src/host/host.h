@@ -41,6 +41,7 @@
  * @nr_used: how many of them use SDEI
  * @in_reset: the VMM has reset the first one, and others still use SDEI
  * @pinned: a shared event is in use and holds the module; under @lock, until the VM goes
+ * @put: puts the reference that was taken when its state was asked for
  * @sdei: the dispatcher's part
  */
 struct kvm_sdei_vm {
@@ -55,6 +56,7 @@ struct kvm_sdei_vm {
 	unsigned int nr_used;
 	bool in_reset;
 	bool pinned;
+	struct work_struct put;
 	struct sdei_vm sdei;
 };
 

@@ -413,6 +413,12 @@ static unsigned int number_vm(pid_t pid)
 	return n;
 }
 
+/* The VM may end with this, and its state, in which the work is, soon after. */
+static void put_work(struct work_struct *work)
+{
+	kvm_put_kvm(container_of(work, struct kvm_sdei_vm, put)->kvm);
+}
+
 static struct kvm_sdei_vm *create_vm(struct kvm *kvm, pid_t pid)
 {
 	struct kvm_sdei_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL);
@@ -425,6 +431,7 @@ static struct kvm_sdei_vm *create_vm(struct kvm *kvm, pid_t pid)
 	vm->kvm = kvm;
 	vm->pid = pid;
 	vm->n = number_vm(pid);
+	INIT_WORK(&vm->put, put_work);
 	sdei_vm_init(&vm->sdei, minor_version, KVM_SDEI_SLOTS);
 	if (kvm_sdei_sysfs_add_vm(vm)) {
 		kobject_put(&vm->kobj);
@@ -441,7 +448,7 @@ static void remove_vm(struct kvm_sdei_vm *vm)
 	kobject_put(&vm->kobj);
 }
 
-static void attach_vm(struct kvm *kvm, pid_t pid)
+static struct kvm_sdei_vm *attach_vm(struct kvm *kvm, pid_t pid)
 {
 	struct kvm_sdei_vm *vm = find_vm(kvm);
 	struct kvm_vcpu *vcpu;
@@ -451,7 +458,7 @@ static void attach_vm(struct kvm *kvm, pid_t pid)
 	if (!vm)
 		vm = create_vm(kvm, pid);
 	if (!vm)
-		return;
+		return NULL;
 
 	kvm_for_each_vcpu(n, vcpu, kvm) {
 		rcu_read_lock();
@@ -460,8 +467,10 @@ static void attach_vm(struct kvm *kvm, pid_t pid)
 		if (!attached && kvm_vcpu_initialized(vcpu) && attach_vcpu(vm, vcpu))
 			break;
 	}
-	if (list_empty(&vm->vcpus))
-		remove_vm(vm);
+	if (!list_empty(&vm->vcpus))
+		return vm;
+	remove_vm(vm);
+	return NULL;
 }
 
 /**
@@ -482,15 +491,20 @@ void kvm_sdei_attach_now(struct kvm_vcpu *vcpu)
 static void attach_work(struct work_struct *work)
 {
 	struct kvm *kvm = READ_ONCE(attach_request)->kvm;
+	struct kvm_sdei_vm *vm = NULL;
 
 	mutex_lock(&tree_lock);
 	if (open)
-		attach_vm(kvm, attach_tgid);
+		vm = attach_vm(kvm, attach_tgid);
+	/* The last reference may be this one, and others should not wait for a VM's end. */
+	if (vm && queue_work(workqueue, &vm->put))
+		kvm = NULL;
 	mutex_unlock(&tree_lock);
 
 	/* The request's order before the next one is that of cmpxchg(). */
 	smp_store_release(&attach_request, NULL);
-	kvm_put_kvm(kvm);
+	if (kvm)
+		kvm_put_kvm(kvm);
 }
 
 static void detach_vcpu(struct kvm_sdei_vcpu *v)
