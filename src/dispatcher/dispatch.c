@@ -429,7 +429,7 @@ void sdei_vm_reset_and_unlock(struct sdei_vm *vm, unsigned long flags)
 	sdei_events_reset(&vm->shared, SDEI_SHARED_EVENTS);
 	memset(vm->handler, 0, sizeof(vm->handler));
 	sdei_release_unused(vm);
-	vm->live = false;
+	WRITE_ONCE(vm->live, false);
 	sdei_route_and_unlock(vm, NULL, flags);
 }
 

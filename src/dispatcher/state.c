@@ -360,7 +360,7 @@ void sdei_state_adopt(struct sdei_pe *pe)
 
 	drop_impossible(vm, &pe->private, pe->handler);
 	if (!vm->live) {
-		vm->live = true;
+		WRITE_ONCE(vm->live, true);
 		drop_impossible(vm, &vm->shared, vm->handler);
 		/* Who was chosen so far depends on what was written first. */
 		sdei_forget_routes(vm);

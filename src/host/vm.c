@@ -265,18 +265,18 @@ void kvm_sdei_reset(struct kvm_vcpu *vcpu, bool by_vmm)
 
 	sdei_pe_reset(&v->pe);
 
-	/* Another vCPU that makes its first call now makes it before this or after it. */
+	/* Another vCPU is reset, or makes its first call, before this or after it. */
 	flags = sdei_host_lock(&v->vm->sdei);
 	if (v->use != KVM_SDEI_UNUSED)
 		v->vm->nr_used--;
 	v->use = KVM_SDEI_UNUSED;
 	whole_vm = by_vmm && !v->vm->nr_used;
+	if (by_vmm && (whole_vm || !vcpu->vcpu_idx))
+		WRITE_ONCE(v->vm->in_reset, !whole_vm);
 	if (whole_vm)
 		sdei_vm_reset_and_unlock(&v->vm->sdei, flags);
 	else
 		sdei_host_unlock(&v->vm->sdei, flags);
-	if (by_vmm && (whole_vm || !vcpu->vcpu_idx))
-		WRITE_ONCE(v->vm->in_reset, !whole_vm);
 	if (static_branch_unlikely(&kvm_sdei_traced))
 		kvm_sdei_trace_reset(v, by_vmm, whole_vm);
 	release_reference(&v->pinned);
