@@ -17,7 +17,9 @@
  * Locking order; nothing is held across a kick:
  *
  *	vcpu->mutex (KVM, held by the vCPU's own thread, and in its ioctls)
- *	  tree_lock of vm.c				a mutex: ioctls and workers
+ *	  tree_lock of vm.c				a mutex: workers
+ *	    the files in sysfs, which are removed	a write there may end a VM
+ *	  kvm->arch.config_lock (KVM, when a vCPU is initialised)
  *	    table lock of vm.c, kvm_sdei_vm.lock	raw, leaves
  */
 #include <linux/kvm_host.h>

@@ -31,7 +31,8 @@
  * @kobj: its folder in sysfs
  * @lock: guards @kvm, @closed, @nr_used and, as sdei_host_lock(), the shared events of
  *	@sdei
- * @kvm: the VM, or NULL as soon as it begins to go away
+ * @kvm: the VM, or NULL once it has lost a vCPU; who has no reference takes one under @lock,
+ *	which fails before that
  * @closed: no reference to @kvm is given out any more: the module goes away
  * @pid: the process that runs it, in the initial PID namespace; another one's, maybe,
  *	if that has ended and others keep the VM

@@ -5,10 +5,11 @@
  *
  * A hook can neither allocate nor touch sysfs. It leaves a request, and a
  * worker does it: attach_work() makes the state of all of a VM's vCPUs,
- * gone_work() takes away that of destroyed ones. A VMM that restores a VM makes
- * it itself, by kvm_sdei_attach_now(). All hold tree_lock, which guards the lists
- * of VMs and of their vCPUs. The memory, far less than KVM has for a vCPU, is not charged to
- * the VM's control group: that could be set up to sleep for long here, and all VMs wait.
+ * gone_work() takes away that of destroyed ones. A VMM that restores a VM waits for
+ * attach_now_work(). All hold tree_lock, which guards the lists of VMs and of their
+ * vCPUs. All VMs wait for that, so no thread of a VMM holds it, which could be given
+ * little of a CPU's time; and the memory, far less than KVM has for a vCPU, is not
+ * charged to the VM's control group, which could be set up to sleep for long.
  *
  * A vCPU's state is found in a table, read under RCU. It goes away with
  * kvm_arch_vcpu_destroy(), when nothing of the VM can run any more; its memory
@@ -413,7 +414,7 @@ static unsigned int number_vm(pid_t pid)
 	return n;
 }
 
-/* The VM may end with this, and its state, in which the work is, soon after. */
+/* The VM may end with this, and its state, in which the work is, before it returns. */
 static void put_work(struct work_struct *work)
 {
 	kvm_put_kvm(container_of(work, struct kvm_sdei_vm, put)->kvm);
@@ -473,19 +474,39 @@ static struct kvm_sdei_vm *attach_vm(struct kvm *kvm, pid_t pid)
 	return NULL;
 }
 
+/* For a VMM that waits. */
+struct attach_now {
+	struct work_struct work;
+	struct kvm *kvm;
+	pid_t pid;
+};
+
+static void attach_now_work(struct work_struct *work)
+{
+	struct attach_now *request = container_of(work, struct attach_now, work);
+
+	mutex_lock(&tree_lock);
+	attach_vm(request->kvm, request->pid);
+	mutex_unlock(&tree_lock);
+}
+
 /**
  * kvm_sdei_attach_now() - make the state of a VM's vCPUs
- * @vcpu: the vCPU that needs its own; it has none if there is no memory, or if its VMM
- *	is being killed
+ * @vcpu: the vCPU that needs its own; it has none if there is no memory
  *
  * Context: an ioctl of the vCPU's; may sleep.
  */
 void kvm_sdei_attach_now(struct kvm_vcpu *vcpu)
 {
-	if (mutex_lock_killable(&tree_lock))
-		return;
-	attach_vm(vcpu->kvm, task_tgid_nr(current));
-	mutex_unlock(&tree_lock);
+	struct attach_now request = {
+		.kvm = vcpu->kvm,
+		.pid = task_tgid_nr(current),
+	};
+
+	INIT_WORK_ONSTACK(&request.work, attach_now_work);
+	queue_work(workqueue, &request.work);
+	flush_work(&request.work);
+	destroy_work_on_stack(&request.work);
 }
 
 static void attach_work(struct work_struct *work)
@@ -496,7 +517,10 @@ static void attach_work(struct work_struct *work)
 	mutex_lock(&tree_lock);
 	if (open)
 		vm = attach_vm(kvm, attach_tgid);
-	/* The last reference may be this one, and others should not wait for a VM's end. */
+	/*
+	 * The last reference may be this one, and others should not wait for a VM's end.
+	 * (They do where nothing came of it, or where the last one is still to be put.)
+	 */
 	if (vm && queue_work(workqueue, &vm->put))
 		kvm = NULL;
 	mutex_unlock(&tree_lock);
