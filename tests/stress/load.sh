@@ -65,7 +65,7 @@ report 'the memory of the cycles was given back' test $grown -lt $((500 + idle))
 report 'the module is gone' test ! -e "$sysfs"
 
 for ((n = 0; n < vms; n++)); do
-	vm_begin "vm-$n" --cpus $cpus "$images/guest.bin" loaded
+	vm_begin "vm-$n" --cpus $cpus --limit 600 "$images/guest.bin" loaded
 done
 for what in raise read poll; do
 	hammer_begin 1 $what
