@@ -5,11 +5,12 @@
  * The kernel stops the other CPUs by interrupts, so that its dump lacks those that take
  * none; and to leave one behind is a warning to it, which is its end before the dump where
  * warnings panic. Hence each of them first saves what event 0 interrupts there, sends
- * itself an interrupt, and goes on. A second later, when who raises an event on all CPUs
- * has done so, those that have not taken that interrupt hang: the log has where, and if
- * there is a crash kernel to start they are stopped by event 0, much as the kernel would
- * do it. The others, which may hold any lock, it stops itself, and what they have saved is
- * replaced.
+ * itself an interrupt, and goes on. At the next event 0, a second later or two, when who
+ * raises an event on all CPUs has done so, those that have not taken that interrupt hang:
+ * the log has where, and if there is a crash kernel to start they are stopped, much as the
+ * kernel would do it. That is repeated while there are any: CPUs begin to hang where they
+ * wait for one that does. The others, which may hold any lock, the kernel stops itself, and
+ * what they have saved is replaced.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -40,8 +41,10 @@
 
 #define MAX_DEPTH	64
 
-#define STOP_SECONDS	1	/* from the first event 0 to the second */
-#define OFF_SECONDS	60	/* from there until the CPU is off */
+#define ROUNDS		5	/* of event 0, to all that are online, at most */
+#define ROUND_SECONDS	1	/* to take an interrupt in */
+#define OFF_SECONDS	60	/* from when a CPU is stopped until it is off */
+#define LOCK_MS		10	/* for which an interrupt may be handled */
 #define PANIC_SECONDS	60	/* for a panic that came first to end by itself */
 
 static int (*should_crash)(struct task_struct *task);
@@ -54,14 +57,17 @@ static void (*abort_handler)(void);
 
 static const struct event *signalled;
 static int crasher = NOBODY;
-static bool asked_again;
 static struct cpumask asked;
+static struct cpumask hung;
 
 static void taken(struct irq_work *work)
 {
 }
 
 static DEFINE_PER_CPU(struct irq_work, interrupt);
+static DEFINE_PER_CPU(u64, sent);	/* when, in ns */
+
+enum panic { NO_PANIC, DIES, PANICS };
 
 /* Whether this CPU panics, or does what may lead there, by its stack: not all kernels tell. */
 static noinline_for_stack bool notrace panics_here(void)
@@ -105,16 +111,33 @@ static void ask_others(void)
 		udelay(10);
 }
 
+/* Whether a CPU has not taken the interrupt, or its event, and is not known to hang. */
+static bool one_is_awaited(void)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		if (!cpumask_test_cpu(cpu, &hung) &&
+		    (cpumask_test_cpu(cpu, &asked) ||
+		     irq_work_is_pending(per_cpu_ptr(&interrupt, cpu))))
+			return true;
+
+	return false;
+}
+
 static void save_and_stop_others(void)
 {
+	unsigned int round;
+
 	if (!READ_ONCE(signalled->registered) || num_online_cpus() == 1)
 		return;
 
-	WRITE_ONCE(asked_again, false);
-	ask_others();
-	wait(STOP_SECONDS);
-	WRITE_ONCE(asked_again, true);
-	ask_others();
+	for (round = 0; round < ROUNDS; round++) {
+		ask_others();
+		wait(ROUND_SECONDS);
+		if (round && !one_is_awaited())
+			break;
+	}
 }
 
 /*
@@ -151,21 +174,25 @@ NOKPROBE_SYMBOL(stop);
 bool notrace kvm_sdei_guest_crash_save(const struct event *event,
 				       struct pt_regs *regs)
 {
-	struct irq_work *work = this_cpu_ptr(&interrupt);
+	u64 now = ktime_get_mono_fast_ns();
 	int self = raw_smp_processor_id();
 	int by = READ_ONCE(crasher);
 
 	if (by == NOBODY || by == self)
 		return false;
 
-	if (save_registers)
-		save_registers(regs, self);
-	if (!READ_ONCE(asked_again)) {
-		irq_work_queue(work);
-	} else if (irq_work_is_pending(work) && kvm_sdei_guest_masked(regs) &&
-		   !panics_here()) {
-		kvm_sdei_guest_report_here(event, ACTION_BACKTRACE, regs);
-		stop(self);
+	/* A critical event, too, may come to one that hangs: in the handler of this one. */
+	if (!cpumask_test_cpu(self, &hung)) {
+		if (save_registers)
+			save_registers(regs, self);
+		if (irq_work_queue(this_cpu_ptr(&interrupt))) {
+			__this_cpu_write(sent, now);
+		} else if (now - __this_cpu_read(sent) > NSEC_PER_SEC / 2 &&
+			   kvm_sdei_guest_masked(regs) && !panics_here()) {
+			cpumask_set_cpu(self, &hung);
+			kvm_sdei_guest_report_here(event, ACTION_BACKTRACE, regs);
+			stop(self);
+		}
 	}
 	cpumask_clear_cpu(self, &asked);
 
