@@ -33,6 +33,8 @@
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
+#include <asm/barrier.h>
+#include <asm/sysreg.h>
 #include <uapi/linux/psci.h>
 
 #include "guest.h"
@@ -146,7 +148,8 @@ static void save_and_stop_others(void)
  *
  * KVM keeps an interrupt that waits for a CPU which is off, wherever it is routed to. So the
  * CPU stays on until the crash kernel must have taken over the devices, which can have it
- * then.
+ * then. And it wakes the thread of one that is off for a timer that has expired, again and
+ * again: the crash kernel needs the host's time more.
  */
 static void notrace stop(int self)
 {
@@ -158,6 +161,9 @@ static void notrace stop(int self)
 	set_online(self, false);
 	cpumask_clear_cpu(self, &asked);
 	wait(OFF_SECONDS);
+	write_sysreg(0, cntv_ctl_el0);
+	write_sysreg(0, cntp_ctl_el0);
+	isb();
 	arm_smccc_1_1_invoke(PSCI_0_2_FN_CPU_OFF, 0, &res);
 	cpu_park_loop();
 }
