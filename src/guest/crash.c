@@ -21,6 +21,7 @@
 #include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/irqdesc.h>
 #include <linux/irq_work.h>
 #include <linux/irqnr.h>
 #include <linux/kernel.h>
@@ -30,6 +31,7 @@
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
+#include <linux/spinlock.h>
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -223,6 +225,31 @@ static void drop_interrupts(void)
 	}
 }
 
+/*
+ * Linux takes the lock of each interrupt on its way to the crash kernel (6.1 does; later ones
+ * those of a few), and one may be held by what was interrupted here, or by a CPU that hangs.
+ */
+static void free_interrupts(void)
+{
+	struct irq_data *data;
+	raw_spinlock_t *lock;
+	unsigned int ms;
+	int irq;
+
+	for_each_irq_nr(irq) {
+		data = irq_get_irq_data(irq);
+		if (!data)
+			continue;
+		lock = &irq_data_to_desc(data)->lock;
+		for (ms = 0; ms < LOCK_MS && raw_spin_is_locked(lock); ms++)
+			mdelay(1);
+		if (ms == LOCK_MS) {
+			pr_emerg("interrupt %d: its lock is taken away from who hangs\n", irq);
+			raw_spin_lock_init(lock);
+		}
+	}
+}
+
 /* Returns if a panic came first, or if the crash kernel is being loaded all the time. */
 static void crash_first(struct pt_regs *regs)
 {
@@ -247,6 +274,7 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 		return;
 	if (save_registers)
 		save_registers(regs, self);
+	free_interrupts();
 
 	if (should_crash && crash && should_crash(current))
 		crash_first(regs);

@@ -75,6 +75,18 @@ report 'with those of that CPU' crash_shows kvm_sdei_test_wedge
 report 'the log has the panic' crash_log 'Kernel panic - not syncing: kvm_sdei_test'
 guest_kill g
 
+# 6.1 takes the locks of all interrupts on its way to the crash kernel.
+kdump_guest maxcpus=1
+guest_cmd g "echo 2 >$instrument/irq"
+report 'a CPU hangs with the lock of an interrupt' \
+	within 300 guest_cmd g "grep -qw 2 $instrument/irq"
+crash 'a CPU hangs with the lock of an interrupt' 3
+report 'the registers of that CPU are saved' save_registers
+report 'where it hangs with the lock' crash_shows irq_loop
+report 'the log says that its lock was taken away' \
+	crash_log 'interrupt [0-9]+: its lock is taken away from who hangs'
+guest_kill g
+
 # What the disk has to say waits at a CPU that hangs, and is not to be lost with it.
 kdump_guest maxcpus=1
 guest_cmd g "$with_disk"

@@ -193,8 +193,14 @@ static void thread(unsigned int cpu)
 	case CONSOLE:
 		test_console(t);
 		break;
+	case IRQ:
+		test_irq(t);
+		break;
 	case PANIC:
 		test_panic();
+		break;
+	case DIE:
+		test_die();
 		break;
 	case STORM:
 		again = test_storm(cpu, t);

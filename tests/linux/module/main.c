@@ -12,6 +12,8 @@
  * stall    write CPU: it loops with interrupts enabled, and no task runs there
  * console  write CPU: it loops with interrupts masked and the lock that all
  *          consoles need; read: such CPUs
+ * irq      write CPU: it hangs with the lock of an interrupt; read: such CPUs
+ * die      write CPU: it meets a bug, and hangs where it says so
  * panic    write CPU: it panics, and hangs in that; the kernel's parameter
  *          crash_kexec_post_notifiers has to be set if there is a crash kernel
  * slow     write: a panic takes 20 s before it stops the other CPUs and starts the crash
@@ -187,6 +189,24 @@ static ssize_t console_store(struct kobject *kobj, struct kobj_attribute *attr,
 			     const char *buf, size_t count)
 {
 	return start(buf, count, CONSOLE);
+}
+
+static ssize_t irq_show(struct kobject *kobj, struct kobj_attribute *attr,
+			char *buf)
+{
+	return show_held(buf, IRQ);
+}
+
+static ssize_t irq_store(struct kobject *kobj, struct kobj_attribute *attr,
+			 const char *buf, size_t count)
+{
+	return start(buf, count, IRQ);
+}
+
+static ssize_t die_store(struct kobject *kobj, struct kobj_attribute *attr,
+			 const char *buf, size_t count)
+{
+	return start(buf, count, DIE);
 }
 
 static ssize_t panic_store(struct kobject *kobj, struct kobj_attribute *attr,
@@ -383,6 +403,8 @@ static struct kobj_attribute spin_attr = __ATTR(spin, 0600, spin_show,
 static struct kobj_attribute console_attr = __ATTR(console, 0600, console_show,
 						   console_store);
 static struct kobj_attribute stall_attr = __ATTR_WO(stall);
+static struct kobj_attribute irq_attr = __ATTR(irq, 0600, irq_show, irq_store);
+static struct kobj_attribute die_attr = __ATTR_WO(die);
 static struct kobj_attribute panic_attr = __ATTR_WO(panic);
 static struct kobj_attribute slow_attr = __ATTR_WO(slow);
 static struct kobj_attribute release_attr = __ATTR_WO(release);
@@ -402,6 +424,8 @@ static struct attribute *attrs[] = {
 	&spin_attr.attr,
 	&console_attr.attr,
 	&stall_attr.attr,
+	&irq_attr.attr,
+	&die_attr.attr,
 	&panic_attr.attr,
 	&slow_attr.attr,
 	&release_attr.attr,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A CPU that hangs, or is slow, on its way to the crash kernel. */
+#include <linux/bug.h>
 #include <linux/delay.h>
+#include <linux/kdebug.h>
 #include <linux/kprobes.h>
 #include <linux/notifier.h>
 #include <linux/panic.h>
@@ -9,7 +11,7 @@
 
 #include "test.h"
 
-static int panic_loop(struct notifier_block *nb, unsigned long action, void *data)
+static int loop(struct notifier_block *nb, unsigned long action, void *data)
 {
 	for (;;)
 		cpu_relax();
@@ -18,7 +20,7 @@ static int panic_loop(struct notifier_block *nb, unsigned long action, void *dat
 }
 
 static struct notifier_block notifier = {
-	.notifier_call = panic_loop,
+	.notifier_call = loop,
 };
 
 /**
@@ -28,6 +30,15 @@ void test_panic(void)
 {
 	atomic_notifier_chain_register(&panic_notifier_list, &notifier);
 	panic("kvm_sdei_test");
+}
+
+/**
+ * test_die() - meet a bug, and hang before it has been reported
+ */
+void test_die(void)
+{
+	register_die_notifier(&notifier);
+	BUG();
 }
 
 static int wait(struct kprobe *probe, struct pt_regs *regs)

@@ -15,7 +15,8 @@
  * another mode and asks for the end by @frame.release; only the thread takes it
  * back to IDLE, and until then the frame is the thread's.
  */
-enum mode { IDLE, WEDGE, WFI, SPIN, STALL, CONSOLE, PANIC, STORM };
+enum mode { IDLE, WEDGE, WFI, SPIN, STALL, CONSOLE, IRQ, PANIC, DIE,
+	    STORM };
 
 /**
  * struct test_cpu - one CPU
@@ -57,7 +58,9 @@ void test_mismatch(int cpu, const char *where, const char *what, int index,
 		   u64 is, u64 should);
 
 void test_console(struct test_cpu *t);
+void test_irq(struct test_cpu *t);
 void test_panic(void);
+void test_die(void);
 int test_panic_slowly(void);
 
 int test_storm_init(void);
