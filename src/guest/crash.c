@@ -74,8 +74,9 @@ static DEFINE_PER_CPU(u64, sent);	/* when, in ns */
 enum panic { NO_PANIC, DIES, PANICS };
 
 /* Whether this CPU panics, or does what may lead there, by its stack: not all kernels tell. */
-static noinline_for_stack bool notrace panics_here(void)
+static noinline_for_stack enum panic notrace panics_here(void)
 {
+	enum panic panic = NO_PANIC;
 	unsigned long trace[MAX_DEPTH];
 	unsigned int depth, i;
 	char name[8];
@@ -84,11 +85,13 @@ static noinline_for_stack bool notrace panics_here(void)
 	for (i = 0; i < depth; i++) {
 		/* The call, since what does not return may be the last in its function. */
 		snprintf(name, sizeof(name), "%ps", (void *)(trace[i] - 1));
-		if (!strcmp(name, "panic") || !strcmp(name, "vpanic") || !strcmp(name, "die"))
-			return true;
+		if (!strcmp(name, "panic") || !strcmp(name, "vpanic"))
+			return PANICS;
+		if (!strcmp(name, "die"))
+			panic = DIES;
 	}
 
-	return false;
+	return panic;
 }
 NOKPROBE_SYMBOL(panics_here);
 
@@ -299,14 +302,16 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 
 /*
  * A panic of this CPU's own, which the event interrupted, goes on when the handler is
- * left. If it hangs, the event comes again.
+ * left. If it hangs, the event comes again; and without a crash kernel there is nothing
+ * left to do that it has not done.
  */
 static bool panic_goes_on(int self)
 {
 	static u64 since;
 	u64 now = ktime_get_mono_fast_ns();
+	enum panic panic = panics_here();
 
-	if (!panics_here())
+	if (panic == NO_PANIC)
 		return false;
 	if (!since) {
 		since = now;
@@ -314,7 +319,8 @@ static bool panic_goes_on(int self)
 			 self, PANIC_SECONDS);
 	}
 
-	return !kexec_crash_loaded() || now - since < PANIC_SECONDS * NSEC_PER_SEC;
+	return (panic == PANICS && !kexec_crash_loaded()) ||
+	       now - since < PANIC_SECONDS * NSEC_PER_SEC;
 }
 
 /**

@@ -132,6 +132,7 @@ void kvm_sdei_guest_report_rest(void);
 int kvm_sdei_guest_watchdog_init(unsigned int seconds);
 void kvm_sdei_guest_watchdog_stop(void);
 bool kvm_sdei_guest_watchdog(const struct pt_regs *regs, bool *hangs);
+void kvm_sdei_guest_watchdog_again(void);
 
 void kvm_sdei_guest_crash_init(const struct event *signal);
 bool kvm_sdei_guest_crash_save(const struct event *event, struct pt_regs *regs);

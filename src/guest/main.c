@@ -88,16 +88,20 @@ static const struct kernel_param_ops handled_ops = {
 module_param_cb(handled, &handled_ops, NULL, 0444);
 MODULE_PARM_DESC(handled, "events handled so far, on each possible CPU (read only)");
 
-static void notrace act(const struct event *event, struct pt_regs *regs)
+/* Returns whether the guest was to panic, and does not: a panic came first. */
+static bool notrace act(const struct event *event, struct pt_regs *regs)
 {
 	unsigned int actions = READ_ONCE(event->actions);
 
 	if (actions & ACTION_PANIC) {
 		kvm_sdei_guest_report_here(event, actions, regs);
 		kvm_sdei_guest_crash(event, regs);
-	} else if (actions) {
-		kvm_sdei_guest_report(event, actions, regs);
+		return true;
 	}
+	if (actions)
+		kvm_sdei_guest_report(event, actions, regs);
+
+	return false;
 }
 NOKPROBE_SYMBOL(act);
 
@@ -120,8 +124,8 @@ int notrace kvm_sdei_guest_handle(u32 number, struct pt_regs *regs, void *arg)
 		return 0;
 	if (event->priority != NORMAL || !kvm_sdei_guest_watchdog(regs, &hangs))
 		act(event, regs);
-	else if (hangs)
-		act(&hang, regs);
+	else if (hangs && act(&hang, regs))
+		kvm_sdei_guest_watchdog_again();
 
 	return 0;
 }

@@ -196,6 +196,21 @@ bool notrace kvm_sdei_guest_watchdog(const struct pt_regs *regs, bool *hangs)
 }
 NOKPROBE_SYMBOL(kvm_sdei_guest_watchdog);
 
+/**
+ * kvm_sdei_guest_watchdog_again() - tell of this CPU again if it hangs on
+ *
+ * Context: NMI, in the handler of event 0.
+ */
+void notrace kvm_sdei_guest_watchdog_again(void)
+{
+	struct watched *self = this_cpu_ptr(&watched);
+
+	self->first = ran();
+	self->questions = 0;
+	self->told = false;
+}
+NOKPROBE_SYMBOL(kvm_sdei_guest_watchdog_again);
+
 static int start(unsigned int cpu)
 {
 	struct watched *self = per_cpu_ptr(&watched, cpu);

@@ -74,4 +74,15 @@ guest_cmd g "echo 2 >$instrument/wedge"
 report 'where it is told to, a CPU that hangs panics' \
 	within 300 grep -F 'Kernel panic - not syncing: SDEI event' "$(guest_console g)"
 guest_kill g
+
+# What leads to a panic is given time, and is no end in itself.
+guest_start g smp=4
+guest_cmd g 'insmod /modules/kvm_sdei_test.ko &&
+	insmod /modules/kvm_sdei_guest.ko watchdog=2 hang=backtrace,panic'
+guest_cmd g "echo 2 >$instrument/die" 30 || true
+report 'a CPU that hangs where it says that it met a bug is given time' \
+	within 300 grep -F 'its own panic is under way, and is given 60 seconds' "$(guest_console g)"
+report 'and panics then' \
+	within 600 grep -F 'Kernel panic - not syncing: SDEI event' "$(guest_console g)"
+guest_kill g
 report 'the host is content' host_is_clean
