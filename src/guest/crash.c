@@ -7,10 +7,10 @@
  * warnings panic. Hence each of them first saves what event 0 interrupts there, sends
  * itself an interrupt, and goes on. At the next event 0, a second later or two, when who
  * raises an event on all CPUs has done so, those that have not taken that interrupt hang:
- * the log has where, and if there is a crash kernel to start they are stopped, much as the
- * kernel would do it. That is repeated while there are any: CPUs begin to hang where they
- * wait for one that does. The others, which may hold any lock, the kernel stops itself, and
- * what they have saved is replaced.
+ * the log has where, and if there is a crash kernel to start they are stopped there. That
+ * is repeated while there are any: CPUs begin to hang where they wait for one that does.
+ * The others, which may hold any lock, are stopped by the interrupt in the end. So they
+ * are by the kernel, where this module does not do it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -36,6 +36,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <asm/barrier.h>
+#include <asm/irq_regs.h>
 #include <asm/sysreg.h>
 #include <uapi/linux/psci.h>
 
@@ -47,7 +48,7 @@
 
 #define ROUNDS		5	/* of event 0, to all that are online, at most */
 #define ROUND_SECONDS	1	/* to take an interrupt in */
-#define OFF_SECONDS	60	/* from when a CPU is stopped until it is off */
+#define OFF_SECONDS	60	/* from when a CPU that hangs is stopped until it is off */
 #define LOCK_MS		10	/* for which an interrupt may be handled */
 #define PANIC_SECONDS	60	/* for a panic that came first to end by itself */
 
@@ -63,10 +64,7 @@ static const struct event *signalled;
 static int crasher = NOBODY;
 static struct cpumask asked;
 static struct cpumask hung;
-
-static void taken(struct irq_work *work)
-{
-}
+static bool stopping;
 
 static DEFINE_PER_CPU(struct irq_work, interrupt);
 static DEFINE_PER_CPU(u64, sent);	/* when, in ns */
@@ -134,7 +132,7 @@ static bool one_is_awaited(void)
 
 static void save_and_stop_others(void)
 {
-	unsigned int round;
+	unsigned int round, ms;
 
 	if (!READ_ONCE(signalled->registered) || num_online_cpus() == 1)
 		return;
@@ -145,18 +143,26 @@ static void save_and_stop_others(void)
 		if (round && !one_is_awaited())
 			break;
 	}
+
+	if (!kexec_crash_loaded())
+		return;
+	WRITE_ONCE(stopping, true);
+	ask_others();
+	for (ms = 0; ms < MSEC_PER_SEC && num_online_cpus() > 1; ms++)
+		mdelay(1);
 }
 
 /*
  * Without a crash kernel nothing is stopped that somebody may want to look at, and on other
  * firmware than this project's nothing that it may not expect of a handler.
  *
- * KVM keeps an interrupt that waits for a CPU which is off, wherever it is routed to. So the
- * CPU stays on until the crash kernel must have taken over the devices, which can have it
- * then. And it wakes the thread of one that is off for a timer that has expired, again and
- * again: the crash kernel needs the host's time more.
+ * KVM keeps an interrupt that waits for a CPU which is off, wherever it is routed to. So one
+ * that hangs, where interrupts wait, stays on until the crash kernel must have taken over the
+ * devices, which can have it then; and busy, since KVM gives them away when it runs. And KVM
+ * wakes the thread of a CPU that is off for a timer that has expired, again and again: the
+ * crash kernel needs the host's time more.
  */
-static void notrace stop(int self)
+static void notrace stop(int self, unsigned int seconds)
 {
 	struct arm_smccc_res res;
 
@@ -165,7 +171,7 @@ static void notrace stop(int self)
 	mask_events();
 	set_online(self, false);
 	cpumask_clear_cpu(self, &asked);
-	wait(OFF_SECONDS);
+	wait(seconds);
 	write_sysreg(0, cntv_ctl_el0);
 	write_sysreg(0, cntp_ctl_el0);
 	isb();
@@ -173,6 +179,19 @@ static void notrace stop(int self)
 	cpu_park_loop();
 }
 NOKPROBE_SYMBOL(stop);
+
+/* The interrupt of a CPU that does not hang. */
+static void taken(struct irq_work *work)
+{
+	struct pt_regs *regs = get_irq_regs();
+	int self = raw_smp_processor_id();
+
+	if (!READ_ONCE(stopping) || panics_here())
+		return;
+	if (regs && save_registers)
+		save_registers(regs, self);
+	stop(self, 0);
+}
 
 /**
  * kvm_sdei_guest_crash_save() - save this CPU if another one crashes the guest
@@ -202,7 +221,7 @@ bool notrace kvm_sdei_guest_crash_save(const struct event *event,
 			   kvm_sdei_guest_masked(regs) && !panics_here()) {
 			cpumask_set_cpu(self, &hung);
 			kvm_sdei_guest_report_here(event, ACTION_BACKTRACE, regs);
-			stop(self);
+			stop(self, OFF_SECONDS);
 		}
 	}
 	cpumask_clear_cpu(self, &asked);
