@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A CPU that hangs with what Linux takes on its way to the crash kernel. */
-#include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/irqdesc.h>
-#include <linux/irqnr.h>
+#include <linux/numa.h>
 #include <linux/spinlock.h>
 
 #include "test.h"
@@ -17,21 +16,19 @@ static noinline void irq_loop(struct test_cpu *t)
 }
 
 /**
- * test_irq() - hang with the lock of an interrupt that nobody uses
+ * test_irq() - hang with the lock of an interrupt, which it makes for this
  * @t: the CPU
  */
 void test_irq(struct test_cpu *t)
 {
-	struct irq_data *data;
+	int irq = irq_alloc_desc(NUMA_NO_NODE);
 	unsigned long flags;
-	int irq;
 
-	for_each_irq_nr(irq) {
-		data = irq_get_irq_data(irq);
-		if (!data || irqd_is_per_cpu(data) || irq_has_action(irq))
-			continue;
-		raw_spin_lock_irqsave(&irq_data_to_desc(data)->lock, flags);
-		test_mask();
-		irq_loop(t);
-	}
+	if (irq < 0)
+		return;
+	/* Without one no interrupt is masked for a crash kernel. */
+	irq_set_chip(irq, &dummy_irq_chip);
+	raw_spin_lock_irqsave(&irq_data_to_desc(irq_get_irq_data(irq))->lock, flags);
+	test_mask();
+	irq_loop(t);
 }
