@@ -2,6 +2,7 @@
 /* A CPU that hangs with what Linux takes on its way to the crash kernel. */
 #include <linux/irq.h>
 #include <linux/irqdesc.h>
+#include <linux/nmi.h>
 #include <linux/numa.h>
 #include <linux/spinlock.h>
 
@@ -10,25 +11,35 @@
 /* A function of its own, for dumps to have. */
 static noinline void irq_loop(struct test_cpu *t)
 {
-	WRITE_ONCE(t->held, true);
-	for (;;)
+	while (!READ_ONCE(t->frame.release))
 		cpu_relax();
 }
 
 /**
- * test_irq() - hang with the lock of an interrupt, which it makes for this
+ * test_irq() - hang with the lock of an interrupt, made for this, until released
  * @t: the CPU
  */
 void test_irq(struct test_cpu *t)
 {
 	int irq = irq_alloc_desc(NUMA_NO_NODE);
+	raw_spinlock_t *lock;
 	unsigned long flags;
+	u64 daif;
 
 	if (irq < 0)
 		return;
 	/* Without one no interrupt is masked for a crash kernel. */
 	irq_set_chip(irq, &dummy_irq_chip);
-	raw_spin_lock_irqsave(&irq_data_to_desc(irq_get_irq_data(irq))->lock, flags);
-	test_mask();
+	lock = &irq_data_to_desc(irq_get_irq_data(irq))->lock;
+	raw_spin_lock_irqsave(lock, flags);
+	daif = test_mask();
+	WRITE_ONCE(t->held, true);
+
 	irq_loop(t);
+
+	WRITE_ONCE(t->held, false);
+	touch_nmi_watchdog();
+	test_unmask(daif);
+	raw_spin_unlock_irqrestore(lock, flags);
+	irq_free_desc(irq);
 }

@@ -18,7 +18,7 @@
  *          crash_kexec_post_notifiers has to be set if there is a crash kernel
  * slow     write: a panic takes 20 s before it stops the other CPUs and starts the crash
  *          kernel; to be done before any CPU hangs
- * release  write CPU: it leaves wedge, wfi, spin, stall or console
+ * release  write CPU: it leaves wedge, wfi, spin, stall, console or irq
  * busy     read: CPUs that were told to do something of all this, or to storm, and
  *          have not yet come to the end of it; they take no other order
  * storm    write "CPU SECONDS" (0: no end), "stop" or "stop CPU"; read: lines
