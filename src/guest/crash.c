@@ -48,7 +48,6 @@
 
 #define ROUNDS		5	/* of event 0, to all that are online, at most */
 #define ROUND_SECONDS	1	/* to take an interrupt in */
-#define OFF_SECONDS	60	/* from when a CPU that hangs is stopped until it is off */
 #define LOCK_MS		10	/* for which an interrupt may be handled */
 #define PANIC_SECONDS	60	/* for a panic that came first to end by itself */
 
@@ -65,6 +64,7 @@ static int crasher = NOBODY;
 static struct cpumask asked;
 static struct cpumask hung;
 static bool stopping;
+static bool masked;	/* the interrupts of all devices */
 
 static DEFINE_PER_CPU(struct irq_work, interrupt);
 static DEFINE_PER_CPU(u64, sent);	/* when, in ns */
@@ -156,13 +156,12 @@ static void save_and_stop_others(void)
  * Without a crash kernel nothing is stopped that somebody may want to look at, and on other
  * firmware than this project's nothing that it may not expect of a handler.
  *
- * KVM keeps an interrupt that waits for a CPU which is off, wherever it is routed to. So one
- * that hangs, where interrupts wait, stays on until the crash kernel must have taken over the
- * devices, which can have it then; and busy, since KVM gives them away when it runs. And KVM
- * wakes the thread of a CPU that is off for a timer that has expired, again and again: the
- * crash kernel needs the host's time more.
+ * KVM keeps what waits for a CPU at that CPU until it next leaves its guest: when it is off,
+ * for ever, wherever the crash kernel routes it. So it goes off when no interrupt of a device
+ * can wait any more. And KVM wakes the thread of a CPU that is off for a timer that has
+ * expired, again and again: the crash kernel needs the host's time more.
  */
-static void notrace stop(int self, unsigned int seconds)
+static void notrace stop(int self)
 {
 	struct arm_smccc_res res;
 
@@ -171,7 +170,8 @@ static void notrace stop(int self, unsigned int seconds)
 	mask_events();
 	set_online(self, false);
 	cpumask_clear_cpu(self, &asked);
-	wait(seconds);
+	while (!READ_ONCE(masked))
+		cpu_relax();
 	write_sysreg(0, cntv_ctl_el0);
 	write_sysreg(0, cntp_ctl_el0);
 	isb();
@@ -190,7 +190,7 @@ static void taken(struct irq_work *work)
 		return;
 	if (regs && save_registers)
 		save_registers(regs, self);
-	stop(self, 0);
+	stop(self);
 }
 
 /**
@@ -221,7 +221,7 @@ bool notrace kvm_sdei_guest_crash_save(const struct event *event,
 			   kvm_sdei_guest_masked(regs) && !panics_here()) {
 			cpumask_set_cpu(self, &hung);
 			kvm_sdei_guest_report_here(event, ACTION_BACKTRACE, regs);
-			stop(self, OFF_SECONDS);
+			stop(self);
 		}
 	}
 	cpumask_clear_cpu(self, &asked);
@@ -247,29 +247,41 @@ static void drop_interrupts(void)
 	}
 }
 
+static void free_lock(int irq, raw_spinlock_t *lock)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < LOCK_MS && raw_spin_is_locked(lock); ms++)
+		mdelay(1);
+	if (ms < LOCK_MS)
+		return;
+	pr_emerg("interrupt %d: its lock is taken away from who hangs\n", irq);
+	raw_spin_lock_init(lock);
+}
+
 /*
- * Linux takes the lock of each interrupt on its way to the crash kernel (6.1 does; later ones
- * those of a few), and one may be held by what was interrupted here, or by a CPU that hangs.
+ * Linux does so on its way to the crash kernel, when the CPUs are off already, and takes the
+ * lock of each interrupt for it (6.1 does; later ones those of a few). One may be held by what
+ * was interrupted here, or by a CPU that hangs.
  */
-static void free_interrupts(void)
+static void mask_interrupts(void)
 {
 	struct irq_data *data;
-	raw_spinlock_t *lock;
-	unsigned int ms;
 	int irq;
 
 	for_each_irq_nr(irq) {
 		data = irq_get_irq_data(irq);
 		if (!data)
 			continue;
-		lock = &irq_data_to_desc(data)->lock;
-		for (ms = 0; ms < LOCK_MS && raw_spin_is_locked(lock); ms++)
-			mdelay(1);
-		if (ms == LOCK_MS) {
-			pr_emerg("interrupt %d: its lock is taken away from who hangs\n", irq);
-			raw_spin_lock_init(lock);
-		}
+		free_lock(irq, &irq_data_to_desc(data)->lock);
+		/* Those behind a bus that is slow sleep; what they come by is masked, too. */
+		if (irqd_is_per_cpu(data) || !irqd_is_started(data) || data->chip->irq_bus_lock)
+			continue;
+		irq_set_irqchip_state(irq, IRQCHIP_STATE_ACTIVE, false);
+		if (data->chip->irq_mask)
+			data->chip->irq_mask(data);
 	}
+	smp_store_release(&masked, true);
 }
 
 /* Returns if a panic came first, or if the crash kernel is being loaded all the time. */
@@ -296,7 +308,7 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 		return;
 	if (save_registers)
 		save_registers(regs, self);
-	free_interrupts();
+	mask_interrupts();
 
 	if (should_crash && crash && should_crash(current))
 		crash_first(regs);
