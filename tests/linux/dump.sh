@@ -60,7 +60,8 @@ function_at() {
 # Where the dump is.
 dump=/run/lab/disk
 
-crash_kernel_comes() { guest_wait g && guest_cmd g 'test -e /proc/vmcore'; }
+# What it needs of the host it shares with the threads of CPUs that Linux has stopped.
+crash_kernel_comes() { guest_wait g 1800 && guest_cmd g 'test -e /proc/vmcore'; }
 
 # What a guest does to have its disk. Some kernels need no module.
 with_disk='
