@@ -56,6 +56,9 @@ log_lacks() { ! grep -E "$1" /run/lab/log; }
 report 'another CPU hangs: it has none that does not' log_lacks 'CPU[01]: backtrace'
 report 'another CPU hangs: the registers are saved' save_registers
 report 'another CPU hangs: with its own' crash_shows kvm_sdei_test_wedge
+report 'another CPU hangs: the crash kernel can have all CPUs' guest_cmd g "for cpu in 1 2 3; do
+	echo 1 >/sys/devices/system/cpu/cpu\$cpu/online || exit
+done"
 guest_kill g
 
 # A panic on CPU 2 hangs when it has stopped the others and taken no more events, as
