@@ -104,21 +104,6 @@ crash 'the disk waits for a CPU that hangs' 3
 report 'the crash kernel has the disk' guest_cmd g "$with_disk dd if=/dev/vda of=/dev/null bs=4k count=1"
 guest_kill g
 
-# Nobody hangs, and what the disk has to say comes for a CPU that is being stopped.
-kdump_guest maxcpus=1
-guest_cmd g "$with_disk"
-irq=$(guest_cmd g 'sed -n "s/^ *\([0-9]*\):.*virtio0.*/\1/p" /proc/interrupts')
-guest_cmd g "echo 2 >/proc/irq/$irq/smp_affinity"
-guest_cmd g 'while :; do
-	echo 1 >/proc/sys/vm/drop_caches
-	dd if=/dev/vda of=/dev/null bs=1M
-done >/dev/null 2>&1 &'
-sleep 5
-crash 'the disk is busy' 3
-report 'the disk is busy: the crash kernel has it' \
-	guest_cmd g "$with_disk dd if=/dev/vda of=/dev/null bs=4k count=1"
-guest_kill g
-
 # One that is under way is slow, with interrupts masked, but does not hang.
 kdump_guest maxcpus=1
 guest_cmd g "echo >$instrument/slow"
