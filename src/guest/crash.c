@@ -64,7 +64,7 @@ static int crasher = NOBODY;
 static struct cpumask asked;
 static struct cpumask hung;
 static bool stopping;
-static bool masked;	/* the interrupts of all devices */
+static bool may_go_off;	/* those that are stopped */
 
 static DEFINE_PER_CPU(struct irq_work, interrupt);
 static DEFINE_PER_CPU(u64, sent);	/* when, in ns */
@@ -153,6 +153,23 @@ static void save_and_stop_others(void)
 }
 
 /*
+ * What was being handled here. Others can give it up as well, but for what comes by an ITS,
+ * which has no such state: KVM has one (before 7.x), and would keep it for this CPU.
+ */
+static void end_interrupts(void)
+{
+	struct irq_data *data;
+	int irq;
+
+	for_each_irq_nr(irq) {
+		data = irq_get_irq_data(irq);
+		if (data && !irqd_is_per_cpu(data) && irqd_irq_inprogress(data) &&
+		    data->chip->irq_eoi)
+			data->chip->irq_eoi(data);
+	}
+}
+
+/*
  * Without a crash kernel nothing is stopped that somebody may want to look at, and on other
  * firmware than this project's nothing that it may not expect of a handler.
  *
@@ -170,8 +187,9 @@ static void notrace stop(int self)
 	mask_events();
 	set_online(self, false);
 	cpumask_clear_cpu(self, &asked);
-	while (!READ_ONCE(masked))
+	while (!READ_ONCE(may_go_off))
 		cpu_relax();
+	end_interrupts();
 	write_sysreg(0, cntv_ctl_el0);
 	write_sysreg(0, cntp_ctl_el0);
 	isb();
@@ -262,7 +280,8 @@ static void free_lock(int irq, raw_spinlock_t *lock)
 /*
  * Linux does so on its way to the crash kernel, when the CPUs are off already, and takes the
  * lock of each interrupt for it (6.1 does; later ones those of a few). One may be held by what
- * was interrupted here, or by a CPU that hangs.
+ * was interrupted here, or by a CPU that hangs. And a panic elsewhere may have started the
+ * crash kernel meanwhile, whose devices are not to be touched.
  */
 static void mask_interrupts(void)
 {
@@ -275,13 +294,14 @@ static void mask_interrupts(void)
 			continue;
 		free_lock(irq, &irq_data_to_desc(data)->lock);
 		/* Those behind a bus that is slow sleep; what they come by is masked, too. */
-		if (irqd_is_per_cpu(data) || !irqd_is_started(data) || data->chip->irq_bus_lock)
+		if (oops_in_progress || irqd_is_per_cpu(data) || !irqd_is_started(data) ||
+		    data->chip->irq_bus_lock)
 			continue;
 		irq_set_irqchip_state(irq, IRQCHIP_STATE_ACTIVE, false);
 		if (data->chip->irq_mask)
 			data->chip->irq_mask(data);
 	}
-	smp_store_release(&masked, true);
+	WRITE_ONCE(may_go_off, true);
 }
 
 /* Returns if a panic came first, or if the crash kernel is being loaded all the time. */
@@ -383,6 +403,8 @@ void kvm_sdei_guest_crash(const struct event *event, struct pt_regs *regs)
 	/* Nobody else is left to print what was not printed yet. */
 	kvm_sdei_guest_report_rest();
 	start_crash_kernel(self, regs);
+	/* CPUs may have been stopped while there was a crash kernel, for which they wait. */
+	WRITE_ONCE(may_go_off, true);
 	WRITE_ONCE(crasher, NOBODY);
 	nmi_panic(regs, "SDEI event");
 	/* Nor is the handler to be left that has been aborted for a panic of this CPU's own. */

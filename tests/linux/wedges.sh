@@ -104,6 +104,23 @@ crash 'the disk waits for a CPU that hangs' 3
 report 'the crash kernel has the disk' guest_cmd g "$with_disk dd if=/dev/vda of=/dev/null bs=4k count=1"
 guest_kill g
 
+# So does a disk whose interrupt, by PCI and the ITS, is being handled by one that hangs:
+# the crash kernel has the same interrupt on another CPU.
+truncate -s 256M /run/lab/pci
+kdump_guest maxcpus=1 -drive file=/run/lab/pci,format=raw,if=none,id=pci \
+	-device virtio-blk-pci,drive=pci
+guest_cmd g 'insmod /modules/disk/virtio_blk.ko'
+report 'a disk has an interrupt of the ITS' \
+	guest_cmd g 'grep "ITS.*virtio0-req.0" /proc/interrupts'
+guest_cmd g "echo 0 >$instrument/handling"
+guest_cmd g 'taskset 1 dd if=/dev/vda of=/dev/null bs=4k count=1 skip=1000' 30 || true
+report 'a CPU hangs that handles it' guest_hangs g
+crash 'a CPU hangs that handles it' 3
+report 'the log has that CPU' crash_log 'CPU0: backtrace handling_loop\+'
+report 'the crash kernel has that disk' guest_cmd g \
+	'insmod /modules/disk/virtio_blk.ko && dd if=/dev/vda of=/dev/null bs=4k count=1'
+guest_kill g
+
 # One that is under way is slow, with interrupts masked, but does not hang.
 kdump_guest maxcpus=1
 guest_cmd g "echo >$instrument/slow"

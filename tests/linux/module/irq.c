@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A CPU that hangs with what Linux takes on its way to the crash kernel. */
+/* A CPU that hangs with an interrupt, or its lock, that the crash kernel needs. */
 #include <linux/irq.h>
 #include <linux/irqdesc.h>
+#include <linux/kprobes.h>
 #include <linux/nmi.h>
 #include <linux/numa.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 
 #include "test.h"
@@ -42,4 +44,32 @@ void test_irq(struct test_cpu *t)
 	test_unmask(daif);
 	raw_spin_unlock_irqrestore(lock, flags);
 	irq_free_desc(irq);
+}
+
+static int handling_cpu;
+
+static int handling_loop(struct kprobe *probe, struct pt_regs *regs)
+{
+	while (raw_smp_processor_id() == READ_ONCE(handling_cpu))
+		cpu_relax();
+
+	return 0;
+}
+
+static struct kprobe handler = {
+	.symbol_name = "vring_interrupt",
+	.pre_handler = handling_loop,
+};
+
+/**
+ * test_handling() - have a CPU hang when it next handles an interrupt of a virtio device
+ * @cpu: the CPU
+ *
+ * Context: process, may sleep; waits for all CPUs.
+ * Return: 0, or a negative error number.
+ */
+int test_handling(int cpu)
+{
+	handling_cpu = cpu;
+	return register_kprobe(&handler);
 }

@@ -13,6 +13,8 @@
  * console  write CPU: it loops with interrupts masked and the lock that all
  *          consoles need; read: such CPUs
  * irq      write CPU: it hangs with the lock of an interrupt; read: such CPUs
+ * handling write CPU: it hangs when it next handles an interrupt of a virtio device; to be
+ *          done before any CPU hangs
  * die      write CPU: it meets a bug, and hangs where it says so
  * panic    write CPU: it panics, and hangs in that; the kernel's parameter
  *          crash_kexec_post_notifiers has to be set if there is a crash kernel
@@ -215,6 +217,18 @@ static ssize_t panic_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return start(buf, count, PANIC);
 }
 
+static ssize_t handling_store(struct kobject *kobj, struct kobj_attribute *attr,
+			      const char *buf, size_t count)
+{
+	int cpu, err;
+
+	err = parse_cpu(buf, &cpu);
+	if (!err)
+		err = test_handling(cpu);
+
+	return err ?: count;
+}
+
 static ssize_t slow_store(struct kobject *kobj, struct kobj_attribute *attr,
 			  const char *buf, size_t count)
 {
@@ -406,6 +420,7 @@ static struct kobj_attribute stall_attr = __ATTR_WO(stall);
 static struct kobj_attribute irq_attr = __ATTR(irq, 0600, irq_show, irq_store);
 static struct kobj_attribute die_attr = __ATTR_WO(die);
 static struct kobj_attribute panic_attr = __ATTR_WO(panic);
+static struct kobj_attribute handling_attr = __ATTR_WO(handling);
 static struct kobj_attribute slow_attr = __ATTR_WO(slow);
 static struct kobj_attribute release_attr = __ATTR_WO(release);
 static struct kobj_attribute busy_attr = __ATTR_RO(busy);
@@ -427,6 +442,7 @@ static struct attribute *attrs[] = {
 	&irq_attr.attr,
 	&die_attr.attr,
 	&panic_attr.attr,
+	&handling_attr.attr,
 	&slow_attr.attr,
 	&release_attr.attr,
 	&busy_attr.attr,

@@ -62,6 +62,7 @@ void test_irq(struct test_cpu *t);
 void test_panic(void);
 void test_die(void);
 int test_panic_slowly(void);
+int test_handling(int cpu);
 
 int test_storm_init(void);
 void test_storm_exit(void);
