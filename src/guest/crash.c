@@ -154,7 +154,7 @@ static void save_and_stop_others(void)
 
 /*
  * What was being handled here. Others can give it up as well, but for what comes by an ITS,
- * which has no such state: KVM has one (before 7.x), and would keep it for this CPU.
+ * which has no such state: KVM has one (that of 6.12 does), and would keep it for this CPU.
  */
 static void end_interrupts(void)
 {
