@@ -3,12 +3,11 @@
  * The end: a crash dump, or a panic, of the context that was interrupted.
  *
  * The kernel stops the other CPUs by interrupts, so that its dump lacks those that take
- * none; and to leave one behind is a warning to it, which is its end before the dump where
- * warnings panic. Hence each of them first saves what event 0 interrupts there, sends
- * itself an interrupt, and goes on. At the next event 0, a second later or two, when who
- * raises an event on all CPUs has done so, those that have not taken that interrupt hang:
- * the log has where, and if there is a crash kernel to start they are stopped there. That
- * is repeated while there are any: CPUs begin to hang where they wait for one that does.
+ * none. Hence each of them first saves what event 0 interrupts there, sends itself an
+ * interrupt, and goes on. At the next event 0, a second later or two, when who raises an
+ * event on all CPUs has done so, those that have not taken that interrupt hang: the log
+ * has where, and if there is a crash kernel to start they are stopped there. That is
+ * repeated while there are any: CPUs begin to hang where they wait for one that does.
  * The others, which may hold any lock, are stopped by the interrupt in the end. So they
  * are by the kernel, where this module does not do it.
  */
@@ -58,6 +57,7 @@ static void (*save_registers)(struct pt_regs *regs, int cpu);
 static void (*set_online)(unsigned int cpu, bool online);
 static int (*mask_events)(void);
 static void (*abort_handler)(void);
+static int *warnings_panic;
 
 static const struct event *signalled;
 static int crasher = NOBODY;
@@ -153,6 +153,23 @@ static void save_and_stop_others(void)
 }
 
 /*
+ * An interrupt by which a panic elsewhere wanted to stop this CPU may still wait here. The
+ * crash kernel would take it when it first takes any on this CPU, and stop. (This takes the
+ * locks of interrupts that each CPU has, which their handling does not.)
+ */
+static void drop_interrupts(void)
+{
+	struct irq_data *data;
+	int irq;
+
+	for_each_irq_nr(irq) {
+		data = irq_get_irq_data(irq);
+		if (data && irqd_is_per_cpu(data))
+			irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, false);
+	}
+}
+
+/*
  * What was being handled here. Others can give it up as well, but for what comes by an ITS,
  * which has no such state: KVM has one (that of 6.12 does), and would keep it for this CPU.
  */
@@ -193,6 +210,7 @@ static void notrace stop(int self)
 	write_sysreg(0, cntv_ctl_el0);
 	write_sysreg(0, cntp_ctl_el0);
 	isb();
+	drop_interrupts();
 	arm_smccc_1_1_invoke(PSCI_0_2_FN_CPU_OFF, 0, &res);
 	cpu_park_loop();
 }
@@ -247,23 +265,6 @@ bool notrace kvm_sdei_guest_crash_save(const struct event *event,
 	return true;
 }
 NOKPROBE_SYMBOL(kvm_sdei_guest_crash_save);
-
-/*
- * The interrupt by which a panic elsewhere wanted to stop this CPU still waits here. The
- * crash kernel would take it when it first takes any, and stop before it said a word.
- * (This takes the locks of interrupts that each CPU has, which their handling does not.)
- */
-static void drop_interrupts(void)
-{
-	struct irq_data *data;
-	int irq;
-
-	for_each_irq_nr(irq) {
-		data = irq_get_irq_data(irq);
-		if (data && irqd_is_per_cpu(data))
-			irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, false);
-	}
-}
 
 static void free_lock(int irq, raw_spinlock_t *lock)
 {
@@ -329,6 +330,9 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 	if (save_registers)
 		save_registers(regs, self);
 	mask_interrupts();
+	/* Linux warns of a CPU that it leaves behind, before the dump. Its panic does this, too. */
+	if (warnings_panic)
+		WRITE_ONCE(*warnings_panic, 0);
 
 	if (should_crash && crash && should_crash(current))
 		crash_first(regs);
@@ -358,13 +362,16 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
  */
 static bool panic_goes_on(int self)
 {
+	static const struct task_struct *who;
 	static u64 since;
 	u64 now = ktime_get_mono_fast_ns();
 	enum panic panic = panics_here();
 
 	if (panic == NO_PANIC)
 		return false;
-	if (!since) {
+	/* An oops kills its task, and may not have been a panic. */
+	if (who != current) {
+		who = current;
 		since = now;
 		pr_emerg("CPU%d: its own panic is under way, and is given %d seconds\n",
 			 self, PANIC_SECONDS);
@@ -417,6 +424,7 @@ void kvm_sdei_guest_crash(const struct event *event, struct pt_regs *regs)
  */
 void kvm_sdei_guest_crash_init(const struct event *signal)
 {
+	unsigned long (*look_up)(const char *name);
 	int cpu;
 
 	for_each_possible_cpu(cpu)
@@ -430,4 +438,7 @@ void kvm_sdei_guest_crash_init(const struct event *signal)
 		set_online = kvm_sdei_guest_find("set_cpu_online");
 	mask_events = kvm_sdei_guest_find("sdei_mask_local_cpu");
 	abort_handler = kvm_sdei_guest_find("sdei_handler_abort");
+	look_up = kvm_sdei_guest_find("kallsyms_lookup_name");
+	if (look_up)
+		warnings_panic = (int *)look_up("panic_on_warn");
 }

@@ -45,8 +45,9 @@ report 'the crash kernel is content' guest_is_clean g
 guest_kill g
 
 # A handler of a normal event that never ends, and that Linux knows nothing of: one
-# CPU crashes inside it, another cannot be stopped. The crash kernel wants all CPUs.
-kdump_guest ''
+# CPU crashes inside it, another cannot be stopped, of which Linux warns. The crash
+# kernel wants all CPUs.
+kdump_guest '' append='crashkernel=256M panic_on_warn=1'
 hang=0x$(sed -n 's/ . kvm_sdei_test_hang.*//p' /run/lab/kallsyms)
 for cpu in 1 2; do
 	report_is "CPU $cpu: a handler that hangs is registered" 0 \

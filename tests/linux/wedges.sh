@@ -62,11 +62,14 @@ done"
 guest_kill g
 
 # A panic on CPU 2 hangs when it has stopped the others and taken no more events, as
-# Linux does then; CPU 1 hung before that, so that it could not be stopped.
+# Linux does then; CPUs 1 and 3 hung before that, so that they could not be stopped, and
+# have the interrupt that was to stop them to take.
 kdump_guest maxcpus=1
 guest_cmd g 'echo 1 >/sys/module/kernel/parameters/crash_kexec_post_notifiers'
-guest_cmd g "echo 1 >$instrument/wedge"
-within 300 guest_cmd g "grep -qw 1 $instrument/wedge"
+for cpu in 1 3; do
+	guest_cmd g "echo $cpu >$instrument/wedge"
+	within 300 guest_cmd g "grep -qw $cpu $instrument/wedge"
+done
 guest_cmd g "echo 2 >$instrument/panic" 30 || true
 # Not asked by its serial port: an interrupt that comes for a CPU that is off stays there,
 # and the crash kernel would never get another one of that port.
@@ -74,8 +77,10 @@ report 'a panic hangs' within 300 panics
 report 'on a CPU that takes no more events' within 300 vcpu_is g 2 masked 1
 crash 'a panic hangs, raised on a CPU that it could not stop' 1
 report 'the registers are saved' save_registers
-report 'with those of that CPU' crash_shows kvm_sdei_test_wedge
+report 'with those of both that hung' crash_shows kvm_sdei_test_wedge 2
 report 'the log has the panic' crash_log 'Kernel panic - not syncing: kvm_sdei_test'
+report 'the crash kernel can have the other CPU that hung' \
+	guest_cmd g 'echo 1 >/sys/devices/system/cpu/cpu3/online'
 guest_kill g
 
 # 6.1 takes the locks of all interrupts on its way to the crash kernel.
