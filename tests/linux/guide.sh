@@ -47,6 +47,7 @@ alike() { sed -E 's/0x[0-9a-f]+|\b[0-9a-f]{8,}\b|[0-9]+/N/g; s/[[:space:]]+/ /g;
 says() {
 	local wanted got piece first=1
 	wanted=$(alike "$1")
+	wanted=${wanted//$'\n'…/…}
 	got=$(alike "$2")
 	while [[ $wanted = *…* ]]; do
 		piece=${wanted%%…*}
