@@ -303,9 +303,10 @@ like_virsh() {
 	run -2 kvm-sdei-dtb file ''
 }
 
-# Stands in for QEMU: makes a device tree where it is told to.
+# Stands in for QEMU: makes a device tree where it is told to, but not in the background.
 emulator() {
 	local value=${!#}
+	[[ $* != *-daemonize* ]] || return
 	[[ $value = dumpdtb=* && ${value//,,/} != *,* ]] || return
 	value=${value#dumpdtb=}
 	echo '/dts-v1/; / { psci { method = "hvc"; }; };' | dtc -q -O dtb -o "${value//,,/,}" -
@@ -321,7 +322,7 @@ emulator() {
 	chmod 755 qemu
 	for name in virt.dtb ./-virt.dtb 'a,b=c d.dtb' $'a\nb' '*'; do
 		touch "$name.new"
-		run -0 "$script" "$name" ./qemu -M virt
+		run -0 "$script" "$name" ./qemu -daemonize -M virt --daemonize
 		[[ $(fdtget "$name" /firmware/sdei method) = hvc && -e $name.new ]]
 	done
 	[[ $(stat -c %a virt.dtb) = "$(printf %o $((0666 & ~$(umask))))" ]]
