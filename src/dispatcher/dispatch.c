@@ -10,7 +10,7 @@
  *   pe->private.pending                       anybody, atomically
  *   vm->shared, vm->handler, vm->target,      sdei_host_lock()
  *   vm->bound, vm->pes, pe->next, pe->routed,
- *   vm->live, vm->minor
+ *   vm->live, vm->minor (until vm->live)
  *
  * Everybody reads the state bits and the masks above as hints, without a lock.
  * So that no event is lost, who makes an event pending and who makes a PE able
@@ -327,6 +327,8 @@ void sdei_reevaluate(struct sdei_pe *pe)
 
 static bool raise_private(struct sdei_pe *pe, enum sdei_event_id event)
 {
+	/* The handler sees what was written before, also where (B) finds the event. */
+	smp_mb__before_atomic();
 	if (!sdei_events_pend(&pe->private, event))
 		return false;
 

@@ -19,7 +19,7 @@ void sdei_events_restore(struct sdei_events *events, enum sdei_event_id event, b
 s64 sdei_events_reset(struct sdei_events *events, unsigned long mask);
 bool sdei_events_is_idle(const struct sdei_events *events, enum sdei_event_id event);
 
-/* Make an event pending if it is registered; any context, no lock needed. */
+/* Make an event pending if it is registered; any context, no lock needed, no barrier. */
 static inline bool sdei_events_pend(struct sdei_events *events, enum sdei_event_id event)
 {
 	if (!(READ_ONCE(events->registered) & SDEI_BIT(event)))
