@@ -27,7 +27,8 @@ typedef void (*compat_kvm_kick_t)(struct kvm_vcpu *vcpu);
 #define COMPAT_INITIALIZED_MEMBER(member)	member(kvm_vcpu, arch.cflags)
 #else
 #define COMPAT_INITIALIZED_MEMBER(member)	member(kvm_vcpu, arch.target)
-#define kvm_vcpu_initialized(vcpu)	((vcpu)->arch.target >= 0)
+/* Not only its own thread asks. */
+#define kvm_vcpu_initialized(vcpu)	(READ_ONCE((vcpu)->arch.target) >= 0)
 #endif
 
 #ifdef vcpu_has_feature

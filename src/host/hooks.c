@@ -6,7 +6,8 @@
  * in its place, or has a function of ours run in its place. A hook never sleeps, and
  * is not on the stack while KVM's function runs. So what ftrace does at unregistering
  * is to wait for everything: no CPU is in a callback or in direct.S any more and, on
- * preemptible kernels (RCU tasks), no task was preempted there. A function that takes
+ * preemptible kernels (RCU tasks), no task was preempted there. (It does for an
+ * ftrace_ops that lies in a module, and functions that RCU watches.) A function that takes
  * another's place may sleep and is run for a VM only that holds the module.
  *
  * All hooks share one ftrace_ops: with more than one, an older kernel would
@@ -350,6 +351,8 @@ static void insist(int error)
 
 	pr_emerg("ftrace does not remove the hooks any more (error %d), so the module has to stay: reboot the host when you can\n",
 		 error);
+	/* Or guests that start would repeat their first call for ever. */
+	kvm_sdei_vm_close();
 	for (;;) {
 		set_current_state(TASK_IDLE);
 		schedule();
@@ -360,6 +363,7 @@ static int attach_direct(struct hook *hook)
 {
 	int ret;
 
+	/* Some kernels forget it, but ask whether any of all that are registered has it. */
 	hook->ops.flags |= FTRACE_OPS_FL_PERMANENT;
 	ret = add(&hook->ops, hook);
 	if (!ret)

@@ -40,7 +40,8 @@
  * @list: entry in the list of VMs
  * @vcpus: its vCPUs
  * @nr_used: how many of them use SDEI
- * @in_reset: the VMM has reset the first one, and others still use SDEI
+ * @in_reset: the VMM has reset the first one, and others still use SDEI; set under @lock,
+ *	cleared by the first one as well
  * @pinned: a shared event is in use and holds the module; under @lock, until the VM goes
  * @put: puts the reference that was taken when its state was asked for
  * @sdei: the dispatcher's part
@@ -84,9 +85,9 @@ enum kvm_sdei_use {
  * @gone: entry in the list of the vCPUs that were destroyed
  * @completed: the file "completed"
  * @notify: wakes who polls the file "completed"
- * @use: what it has done since it was reset
+ * @use: what it has done since it was reset; its own thread, or who holds its mutex
  * @polled: somebody has read "completed" and may wait for a change
- * @pinned: its guest relies on the module, which must stay
+ * @pinned: its guest relies on the module, which must stay; as @use
  * @rcu: frees it
  * @pe: the dispatcher's part
  */
@@ -215,6 +216,7 @@ bool kvm_sdei_runnable(struct kvm_vcpu *vcpu);
 int kvm_sdei_vm_init(void);
 void kvm_sdei_vm_open(void);
 bool kvm_sdei_vm_is_open(void);
+bool kvm_sdei_vm_is_closed(void);
 void kvm_sdei_vm_close(void);
 unsigned int kvm_sdei_vm_exit(void);
 void kvm_sdei_attach(struct kvm_vcpu *vcpu);

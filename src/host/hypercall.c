@@ -30,7 +30,7 @@ static noinline bool power_off(struct kvm_vcpu *vcpu)
 /* The state of the vCPU is missing. */
 static noinline bool first_call(struct kvm_vcpu *vcpu)
 {
-	if (!kvm_sdei_is_served(vcpu))
+	if (kvm_sdei_vm_is_closed() || !kvm_sdei_is_served(vcpu))
 		return false;
 	kvm_sdei_attach(vcpu);
 	repeat_call(vcpu);

@@ -39,6 +39,7 @@ static int __init kvm_sdei_init(void)
 		has_vhe() ? "VHE" : "nVHE");
 	return 0;
 
+/* No VM was let in, which would have to go before its folder's. */
 err_sysfs:
 	kvm_sdei_sysfs_exit();
 err_vm:

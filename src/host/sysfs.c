@@ -4,6 +4,7 @@
  */
 #include <linux/capability.h>
 #include <linux/kvm_host.h>
+#include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
@@ -60,7 +61,10 @@ static ssize_t offer_store(struct kobject *kobj, struct kobj_attribute *attr,
 		return -EPERM;
 	if (kstrtobool(buf, &offer))
 		return -EINVAL;
+	/* Who reads the parameter does not mind that it changes. */
+	kernel_param_lock(THIS_MODULE);
 	WRITE_ONCE(kvm_sdei_offer, offer);
+	kernel_param_unlock(THIS_MODULE);
 	return count;
 }
 

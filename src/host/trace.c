@@ -32,7 +32,7 @@ int kvm_sdei_trace_begin(void)
 	return 0;
 }
 
-/* The last one has left. */
+/* The last one has left. The hooks' removal waits for the return from here. */
 void kvm_sdei_trace_end(void)
 {
 	static_branch_dec(&kvm_sdei_traced);

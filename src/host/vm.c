@@ -13,7 +13,8 @@
  *
  * A vCPU's state is found in a table, read under RCU. It goes away with
  * kvm_arch_vcpu_destroy(), when nothing of the VM can run any more; its memory
- * follows after a grace period. Who comes from outside the VM's threads, by
+ * follows after a grace period. (That of the VM's own state does at once: who reads
+ * it is a thread of the VM, or has a reference.) Who comes from outside the VM's threads, by
  * sysfs, needs a reference to the VM: kvm_sdei_vm_get().
  *
  * A guest that relies on the module holds a reference to it.
@@ -38,6 +39,7 @@ static struct kvm_vcpu *attach_request;
 static pid_t attach_tgid;
 static LLIST_HEAD(gone_list);
 static bool open;
+static bool closed;
 
 static void attach_work(struct work_struct *work);
 static void gone_work(struct work_struct *work);
@@ -465,7 +467,9 @@ static struct kvm_sdei_vm *attach_vm(struct kvm *kvm, pid_t pid)
 		rcu_read_lock();
 		attached = kvm_sdei_find(vcpu);
 		rcu_read_unlock();
-		if (!attached && kvm_vcpu_initialized(vcpu) && attach_vcpu(vm, vcpu))
+		/* They may differ in what they were made with. */
+		if (!attached && kvm_vcpu_initialized(vcpu) && kvm_sdei_is_served(vcpu) &&
+		    attach_vcpu(vm, vcpu))
 			break;
 	}
 	if (!list_empty(&vm->vcpus))
@@ -596,10 +600,22 @@ bool kvm_sdei_vm_is_open(void)
 }
 
 /**
+ * kvm_sdei_vm_is_closed() - whether no VM will be let in any more
+ *
+ * Context: any.
+ * Return: true from kvm_sdei_vm_close() on.
+ */
+bool kvm_sdei_vm_is_closed(void)
+{
+	return READ_ONCE(closed);
+}
+
+/**
  * kvm_sdei_vm_close() - let nobody in any more
  *
  * No VM is attached from now on, and no reference to one is given out. The calls
- * of those that are attached are answered until the hooks are removed.
+ * of those that are attached are answered until the hooks are removed; others have no
+ * SDEI.
  *
  * Context: may sleep; before the hooks are removed.
  */
@@ -610,6 +626,7 @@ void kvm_sdei_vm_close(void)
 
 	mutex_lock(&tree_lock);
 	WRITE_ONCE(open, false);
+	WRITE_ONCE(closed, true);
 	list_for_each_entry(vm, &vms, list) {
 		raw_spin_lock_irqsave(&vm->lock, flags);
 		vm->closed = true;

@@ -368,6 +368,29 @@ static void not_created(void)
 	expect(holders(), before);
 }
 
+/* Newer KVMs want all vCPUs of a VM alike. */
+static void differing(void)
+{
+	struct kvm_vcpu_init init;
+	struct bare_vm vm;
+
+	bare_vm_create(&vm, 1);
+	expect(bare_vcpu_create(&vm, &vm.vcpu[1], 1), 0);
+	vm.nr_vcpus = 2;
+	if (ioctl(vm.fd, KVM_ARM_PREFERRED_TARGET, &init))
+		die("KVM_ARM_PREFERRED_TARGET");
+	if (!ioctl(vm.vcpu[1].fd, KVM_ARM_VCPU_INIT, &init)) {
+		expect(call(&vm.vcpu[0], SDEI_VERSION, 0), VERSION(minor));
+		expect(call(&vm.vcpu[1], SDEI_VERSION, 0), NOT_SUPPORTED);
+		expect(call(&vm.vcpu[1], SDEI_PE_UNMASK, 0), NOT_SUPPORTED);
+		expect(nr_listed(&vm, 1), 0);
+		expect(nr_listed(&vm, 0), 59);
+	} else {
+		expect(errno, EINVAL);
+	}
+	bare_vm_destroy(&vm);
+}
+
 struct saved {
 	unsigned int nr[2];
 	u64 id[2][MAX_REGS];
@@ -774,6 +797,7 @@ static const struct {
 	{ "addresses without memory", addresses },
 	{ "a version is as high as the module's at most", versions },
 	{ "vCPUs that cannot be created", not_created },
+	{ "a vCPU of PSCI 0.1 beside one that is served", differing },
 	{ "a reset in QEMU's order", reset_as_qemu_does },
 	{ "which keeps the version", reset_keeps_version },
 	{ "a reset while a vCPU is being started", reset_of_starting },
