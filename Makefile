@@ -87,12 +87,19 @@ update:
 
 clean:
 	rm -rf build
+	find . -name .git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name Module.symvers \
+		-o -name modules.order \) -exec rm {} +
 
 ## On an arm64 host with the headers of its kernel (or use DKMS):
 ##   make modules [KDIR=…]          build kvm_sdei.ko and src/guest/kvm_sdei_guest.ko
-modules:
+##   make guest-module [KDIR=…]     build src/guest/kvm_sdei_guest.ko alone, for a guest
+modules: guest-module
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+guest-module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src/guest modules
 
 .PHONY: help demo shell check test test-guest test-migration test-debug test-kernels
-.PHONY: test-dkms proof fuzz stress bench timeline mutate deb update modules clean
+.PHONY: test-dkms proof fuzz stress bench timeline mutate deb update modules guest-module
+.PHONY: clean
