@@ -14,6 +14,13 @@
 
 #define COMPAT_FTRACE_FLAGS	FTRACE_OPS_FL_IPMODIFY
 
+/* Where its registers are. */
+#ifdef HAVE_ARCH_FTRACE_REGS
+#define COMPAT_FTRACE_MEMBER(member, name)	member(__arch_ftrace_regs, name)
+#else
+#define COMPAT_FTRACE_MEMBER(member, name)	member(ftrace_regs, name)
+#endif
+
 static inline unsigned long compat_ftrace_argument(struct ftrace_regs *fregs,
 						   unsigned int n)
 {
@@ -39,6 +46,7 @@ static inline void compat_ftrace_answer(struct ftrace_regs *fregs, unsigned long
  * only the registers that FTRACE_OPS_FL_SAVE_REGS asks for can be changed.
  */
 #define COMPAT_FTRACE_FLAGS	(FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_SAVE_REGS)
+#define COMPAT_FTRACE_MEMBER(member, name)	member(pt_regs, name)
 
 static inline unsigned long compat_ftrace_argument(struct ftrace_regs *fregs,
 						   unsigned int n)

@@ -13,12 +13,12 @@
 /* The name of the kick: it grew an argument and became an inline around it. */
 #ifdef HAVE_KVM_VCPU_KICK_WAIT
 #define COMPAT_KVM_KICK		"__kvm_vcpu_kick"
-#define COMPAT_KVM_KICK_ARGS	2
+#define COMPAT_KVM_KICK_PROTOTYPE	"(*kvm_vcpu,i1)"
 typedef void (*compat_kvm_kick_t)(struct kvm_vcpu *vcpu, bool wait);
 #define compat_kvm_kick(kick, vcpu)	((kick)((vcpu), false))
 #else
 #define COMPAT_KVM_KICK		"kvm_vcpu_kick"
-#define COMPAT_KVM_KICK_ARGS	1
+#define COMPAT_KVM_KICK_PROTOTYPE	"(*kvm_vcpu)"
 typedef void (*compat_kvm_kick_t)(struct kvm_vcpu *vcpu);
 #define compat_kvm_kick(kick, vcpu)	((kick)((vcpu)))
 #endif
@@ -61,14 +61,21 @@ static inline bool compat_kvm_is_nested(const struct kvm_vcpu *vcpu)
 
 #if defined(HAVE_KVM_IS_PROTECTED)
 #define COMPAT_KVM_PROTECTED		arch.pkvm.is_protected
+#define COMPAT_PROTECTED_MEMBER(member)	member(kvm, arch.pkvm.is_protected)
 #elif defined(HAVE_KVM_PKVM_ENABLED)
 #define COMPAT_KVM_PROTECTED		arch.pkvm.enabled
-#endif
-
-#ifdef COMPAT_KVM_PROTECTED
-#define COMPAT_PROTECTED_MEMBER(member)	member(kvm, arch.pkvm)
+#define COMPAT_PROTECTED_MEMBER(member)	member(kvm, arch.pkvm.enabled)
 #else
 #define COMPAT_PROTECTED_MEMBER(member)
+#endif
+
+/* What compat_kvm_borrow_regs() uses. */
+#ifdef PKVM_HOST_STATE_DIRTY
+#define COMPAT_BORROW_MEMBER(member)	member(kvm, arch.pkvm.handle)
+#define COMPAT_BORROW_HYPCALL(hypcall)	hypcall(__pkvm_vcpu_sync_state)
+#else
+#define COMPAT_BORROW_MEMBER(member)
+#define COMPAT_BORROW_HYPCALL(hypcall)
 #endif
 
 #ifdef HAVE_KVM_SMCCC_FILTER
@@ -105,8 +112,10 @@ static inline void compat_kvm_borrow_regs(struct kvm_vcpu *vcpu)
 /* What tells whether KVM has started: a function, or what it leaves behind. */
 #ifdef HAVE_IS_KVM_ARM_INITIALISED
 #define COMPAT_KVM_STARTED	"is_kvm_arm_initialised"
+#define COMPAT_KVM_STARTED_PROTOTYPE	"i1()"
 #else
 #define COMPAT_KVM_STARTED	"kvm_get_mode"
+#define COMPAT_KVM_STARTED_PROTOTYPE	"e4()"
 #include <linux/debugfs.h>
 #endif
 

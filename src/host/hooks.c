@@ -172,29 +172,38 @@ static struct verdict hook_enable_cap(const struct call *call)
 	return (struct verdict) { ANSWER, kvm_sdei_enable_cap((struct kvm *)call->arg[0], cap) };
 }
 
+static unsigned long probe_diverted(unsigned long arg0, unsigned long arg1)
+{
+	return arg1 == PROBE_ARG ? 2 : 0;
+}
+
 static struct verdict hook_probe(const struct call *call)
 {
-	return call->arg[0] == PROBE_ARG ? (struct verdict) { ANSWER, 1 } : let_go;
+	if (call->arg[0] == PROBE_ARG)
+		return (struct verdict) { ANSWER, 1 };
+	if (call->arg[1] == PROBE_ARG)
+		return (struct verdict) { DIVERT, (unsigned long)probe_diverted };
+	return let_go;
 }
 
 enum { HYPERCALL };
 
 /* In the order of how often they are called. */
 static struct hook hooks[] = {
-	[HYPERCALL] = { { "kvm_smccc_call_handler", "kvm_hvc_call_handler", "kvm_vcpu", 1, true },
+	[HYPERCALL] = { { "kvm_smccc_call_handler", "kvm_hvc_call_handler", "i4(*kvm_vcpu)" },
 	  hook_hypercall, COMPAT_FTRACE_DIRECT(kvm_sdei_direct_hypercall) },
-	{ { "kvm_arch_vcpu_runnable", NULL, "kvm_vcpu", 1, true }, hook_runnable,
+	{ { "kvm_arch_vcpu_runnable", NULL, "i4(*kvm_vcpu)" }, hook_runnable,
 	  COMPAT_FTRACE_DIRECT(kvm_sdei_direct_runnable) },
-	{ { "kvm_update_stolen_time", NULL, "kvm_vcpu", 1 }, hook_entry,
+	{ { "kvm_update_stolen_time", NULL, "(*kvm_vcpu)" }, hook_entry,
 	  COMPAT_FTRACE_DIRECT(kvm_sdei_direct_entry) },
-	{ { "kvm_reset_vcpu", NULL, "kvm_vcpu", 1 }, hook_reset },
-	{ { "kvm_arch_vcpu_destroy", NULL, "kvm_vcpu", 1 }, hook_destroy },
-	{ { "kvm_arm_get_fw_reg", NULL, "kvm_vcpu", 2, true }, hook_get_reg },
-	{ { "kvm_arm_set_fw_reg", NULL, "kvm_vcpu", 2, true }, hook_set_reg },
-	{ { "kvm_arm_num_regs", NULL, "kvm_vcpu", 1, true }, hook_num_regs },
-	{ { "kvm_arm_copy_reg_indices", NULL, "kvm_vcpu", 2, true }, hook_reg_indices },
-	{ { "kvm_vm_ioctl_check_extension", NULL, "kvm", 2, true }, hook_check_extension },
-	{ { "kvm_vm_ioctl_enable_cap", NULL, "kvm", 2, true }, hook_enable_cap },
+	{ { "kvm_reset_vcpu", NULL, "(*kvm_vcpu)" }, hook_reset },
+	{ { "kvm_arch_vcpu_destroy", NULL, "(*kvm_vcpu)" }, hook_destroy },
+	{ { "kvm_arm_get_fw_reg", NULL, "i4(*kvm_vcpu,*kvm_one_reg)" }, hook_get_reg },
+	{ { "kvm_arm_set_fw_reg", NULL, "i4(*kvm_vcpu,*kvm_one_reg)" }, hook_set_reg },
+	{ { "kvm_arm_num_regs", NULL, "i8(*kvm_vcpu)" }, hook_num_regs },
+	{ { "kvm_arm_copy_reg_indices", NULL, "i4(*kvm_vcpu,*)" }, hook_reg_indices },
+	{ { "kvm_vm_ioctl_check_extension", NULL, "i4(*kvm,i8)" }, hook_check_extension },
+	{ { "kvm_vm_ioctl_enable_cap", NULL, "i4(*kvm,*kvm_enable_cap)" }, hook_enable_cap },
 };
 
 /* What direct.S asks. */
@@ -310,8 +319,10 @@ static struct ftrace_ops veil_ops = {
 
 static int refused(const struct hook *hook, int error)
 {
-	if (error == -EBUSY)
-		pr_err("ftrace refuses hooks: enable it (sysctl kernel.ftrace_enabled=1) and unload live patches of KVM\n");
+	if (error == -EBUSY && hook == &probe)
+		pr_err("ftrace is switched off: switch it on (sysctl kernel.ftrace_enabled=1)\n");
+	else if (error == -EBUSY)
+		pr_err("another module has taken a function that this one hooks: unload live patches of KVM\n");
 	else if (error == -EAGAIN)
 		pr_err("ftrace is kept busy by BPF programs that come and go: load the module again\n");
 	else if (error != -ENOMEM) /* which modprobe tells by itself */
@@ -383,10 +394,10 @@ static void detach_direct(struct hook *hook)
 
 static bool probe_fires(void)
 {
-	return kvm_sdei_probe(PROBE_ARG) == 1 && kvm_sdei_probe(0) == 0;
+	return kvm_sdei_probe(PROBE_ARG, 0) == 1 && kvm_sdei_probe(0, 0) == 0;
 }
 
-/* See hooks fire, with the argument that they should, before relying on them. */
+/* See hooks fire, with the arguments that they should, before relying on them. */
 static int try_probe(void)
 {
 	bool works;
@@ -400,7 +411,7 @@ static int try_probe(void)
 		refused(&probe, ret);
 		goto out_filter;
 	}
-	works = probe_fires();
+	works = probe_fires() && kvm_sdei_probe(0, PROBE_ARG) == 2;
 	insist(unregister_ftrace_function(&probe_ops));
 
 	if (works && probe.direct && !attach_direct(&probe)) {

@@ -113,18 +113,17 @@ struct kvm_sdei_vcpu {
  * struct kvm_sdei_symbol - a function of the kernel that it does not export
  * @name: its name
  * @older_name: its name on older kernels, or NULL
- * @first_arg: the struct that its first argument points to
- * @nr_args: how many arguments it takes
- * @is_answered: a hook may return an int in its place, or another function
+ * @prototype: how BTF has to know it, or NULL: its result and, in parentheses, its
+ *	arguments. A number of bytes after an i is an integer, after an e an enum; * and a
+ *	struct's name is a pointer to it, * alone to anything else, v is nothing. Without
+ *	a result in front, that does not matter.
  * @address: where it is
  * @matches: how many of that name there are
  */
 struct kvm_sdei_symbol {
 	const char *name;
 	const char *older_name;
-	const char *first_arg;
-	unsigned int nr_args;
-	bool is_answered;
+	const char *prototype;
 	unsigned long address;
 	unsigned int matches;
 };
@@ -173,7 +172,7 @@ bool kvm_sdei_decide_runnable(struct kvm_vcpu *vcpu);
 bool kvm_sdei_decide_entry(struct kvm_vcpu *vcpu);
 
 /* probe.c */
-unsigned long kvm_sdei_probe(unsigned long arg);
+unsigned long kvm_sdei_probe(unsigned long arg0, unsigned long arg1);
 
 /* hypercall.c, for direct.S as well */
 bool kvm_sdei_hypercall(struct kvm_vcpu *vcpu);

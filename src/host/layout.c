@@ -54,10 +54,15 @@ static const struct member members[] = {
 	COMPAT_INITIALIZED_MEMBER(MEMBER)
 	COMPAT_FEATURES_MEMBER(MEMBER)
 	COMPAT_PROTECTED_MEMBER(MEMBER)
+	COMPAT_BORROW_MEMBER(MEMBER)
 	COMPAT_FILTER_MEMBER(MEMBER)
 	COMPAT_VNCR_MEMBER(MEMBER)
+	COMPAT_FTRACE_MEMBER(MEMBER, regs)
+	COMPAT_FTRACE_MEMBER(MEMBER, pc)
+	MEMBER(maple_tree, ma_root)
 	MEMBER(mm_struct, mm_users)
 	MEMBER(rcuwait, task)
+	MEMBER(task_struct, __state)
 	MEMBER(task_struct, tgid)
 	MEMBER(module, version)
 	MEMBER(kprobe, addr)
@@ -70,20 +75,43 @@ static const struct member members[] = {
 	MEMBER(ftrace_ops, flags)
 };
 
-/* Where KVM keeps a system register. */
-struct sysreg {
+/* What the kernel fills in, in memory of ours. */
+struct whole {
+	const char *structure;
+	u32 size;
+};
+
+#define WHOLE(structure) { #structure, sizeof(struct structure) }
+
+static const struct whole wholes[] = {
+	WHOLE(ftrace_ops),
+	WHOLE(kobject),
+	WHOLE(work_struct),
+};
+
+/* A number that has a name. */
+struct enumerator {
+	const char *type;
 	const char *name;
 	u32 value;
 };
 
-#define SYSREG(name) { #name, name }
+/* Where KVM keeps a system register. */
+#define SYSREG(name) { "vcpu_sysreg", #name, name },
 
-static const struct sysreg sysregs[] = {
-	SYSREG(MPIDR_EL1),
-	SYSREG(ELR_EL1),
-	SYSREG(SPSR_EL1),
-	SYSREG(SCTLR_EL1),
-	SYSREG(VBAR_EL1),
+/* By which number KVM's part at EL2 knows a call. */
+#define HYPCALL(name)								\
+	{ "__kvm_host_smccc_func", "__KVM_HOST_SMCCC_FUNC_" #name,		\
+	  CONCATENATE(__KVM_HOST_SMCCC_FUNC_, name) },
+
+static const struct enumerator enumerators[] = {
+	SYSREG(MPIDR_EL1)
+	SYSREG(ELR_EL1)
+	SYSREG(SPSR_EL1)
+	SYSREG(SCTLR_EL1)
+	SYSREG(VBAR_EL1)
+	HYPCALL(__kvm_adjust_pc)
+	COMPAT_BORROW_HYPCALL(HYPCALL)
 };
 
 static struct {
@@ -196,29 +224,73 @@ static int check_member(const struct member *member)
 	return 0;
 }
 
-static int check_sysreg(const struct sysreg *sysreg)
+static int check_whole(const struct whole *whole)
 {
-	const struct btf_type *type = find_type("vcpu_sysreg", BTF_KIND_ENUM);
+	const struct btf_type *type = find_type(whole->structure, BTF_KIND_STRUCT);
+
+	if (type && type->size == whole->size)
+		return 0;
+	pr_err("struct %s of this kernel does not have %u bytes: " REBUILD "\n",
+	       whole->structure, whole->size);
+	return -EOPNOTSUPP;
+}
+
+static int check_enumerator(const struct enumerator *enumerator)
+{
+	const struct btf_type *type = find_type(enumerator->type, BTF_KIND_ENUM);
 	const struct btf_enum *value;
 	unsigned int n;
 
 	for (n = 0; type && n < btf_vlen(type); n++) {
 		value = btf_enum(type) + n;
-		if (!strcmp(btf_functions.name(btf, value->name_off), sysreg->name) &&
-		    value->val == sysreg->value)
+		if (!strcmp(btf_functions.name(btf, value->name_off), enumerator->name) &&
+		    value->val == enumerator->value)
 			return 0;
 	}
-	pr_err("this kernel keeps the guests' %s elsewhere: " REBUILD "\n", sysreg->name);
+	pr_err("enum %s of this kernel does not have %s as %u: " REBUILD "\n",
+	       enumerator->type, enumerator->name, enumerator->value);
 	return -EOPNOTSUPP;
 }
 
-static bool is_pointer_to(const struct btf_type *type, const char *structure)
+#define PROTOTYPE_SIZE	64
+
+/* As in struct kvm_sdei_symbol; what is not told there is a question mark. */
+static int describe(char *buf, size_t size, u32 id)
 {
-	if (btf_kind(type) != BTF_KIND_PTR)
-		return false;
-	type = strip(type->type);
-	return btf_kind(type) == BTF_KIND_STRUCT &&
-	       !strcmp(btf_functions.name(btf, type->name_off), structure);
+	const struct btf_type *type = strip(id);
+
+	if (!id)
+		return scnprintf(buf, size, "v");
+	switch (btf_kind(type)) {
+	case BTF_KIND_PTR:
+		type = strip(type->type);
+		return scnprintf(buf, size, "*%s", btf_kind(type) == BTF_KIND_STRUCT ?
+				 btf_functions.name(btf, type->name_off) : "");
+	case BTF_KIND_INT:
+		return scnprintf(buf, size, "i%u", type->size);
+	case BTF_KIND_ENUM:
+		return scnprintf(buf, size, "e%u", type->size);
+	default:
+		return scnprintf(buf, size, "?");
+	}
+}
+
+static void describe_function(char *buf, size_t size, const struct btf_type *type,
+			      bool with_result)
+{
+	const struct btf_param *params = btf_params(type);
+	unsigned int n;
+	int len = 0;
+
+	if (with_result)
+		len = describe(buf, size, type->type);
+	len += scnprintf(buf + len, size - len, "(");
+	for (n = 0; n < btf_vlen(type); n++) {
+		if (n)
+			len += scnprintf(buf + len, size - len, ",");
+		len += describe(buf + len, size - len, params[n].type);
+	}
+	scnprintf(buf + len, size - len, ")");
 }
 
 /**
@@ -232,16 +304,17 @@ static bool is_pointer_to(const struct btf_type *type, const char *structure)
 int kvm_sdei_check_prototype(const struct kvm_sdei_symbol *symbol)
 {
 	const struct btf_type *type = find_type(symbol->name, BTF_KIND_FUNC);
+	char prototype[PROTOTYPE_SIZE];
 
 	if (!type && symbol->older_name)
 		type = find_type(symbol->older_name, BTF_KIND_FUNC);
-	if (type)
-		type = btf_functions.type(btf, type->type);
-	if (type && btf_vlen(type) == symbol->nr_args &&
-	    is_pointer_to(strip(btf_params(type)->type), symbol->first_arg) &&
-	    (!symbol->is_answered || btf_kind(strip(type->type)) == BTF_KIND_INT))
-		return 0;
-
+	if (type) {
+		describe_function(prototype, sizeof(prototype),
+				  btf_functions.type(btf, type->type),
+				  symbol->prototype[0] != '(');
+		if (!strcmp(prototype, symbol->prototype))
+			return 0;
+	}
 	pr_err("%s() of this kernel is not declared as it should be: " REBUILD "\n",
 	       symbol->name);
 	return -EOPNOTSUPP;
@@ -251,11 +324,13 @@ static int find_btf(void)
 {
 	enum { GET, FIND, TYPE, NAME, NR };
 	struct kvm_sdei_symbol symbols[NR] = {
-		[GET]	= { "bpf_get_btf_vmlinux" },
-		[FIND]	= { "btf_find_by_name_kind" },
-		[TYPE]	= { "btf_type_by_id" },
-		[NAME]	= { "btf_name_by_offset" },
+		[GET]	= { "bpf_get_btf_vmlinux", NULL, "*btf()" },
+		[FIND]	= { "btf_find_by_name_kind", NULL, "i4(*btf,*,i1)" },
+		[TYPE]	= { "btf_type_by_id", NULL, "*btf_type(*btf,i4)" },
+		[NAME]	= { "btf_name_by_offset", NULL, "*(*btf,i4)" },
 	};
+	unsigned int n;
+	int ret = 0;
 
 	if (!kvm_sdei_find_symbols(symbols, NR)) {
 		btf_functions.get = (void *)symbols[GET].address;
@@ -268,7 +343,9 @@ static int find_btf(void)
 		pr_err("this kernel does not tell how its structures look: it needs CONFIG_DEBUG_INFO_BTF and CONFIG_BPF_SYSCALL\n");
 		return -EOPNOTSUPP;
 	}
-	return 0;
+	for (n = 0; !ret && n < NR; n++)
+		ret = kvm_sdei_check_prototype(&symbols[n]);
+	return ret;
 }
 
 /**
@@ -285,7 +362,9 @@ int kvm_sdei_layout_init(void)
 	ret = find_btf();
 	for (n = 0; !ret && n < ARRAY_SIZE(members); n++)
 		ret = check_member(&members[n]);
-	for (n = 0; !ret && n < ARRAY_SIZE(sysregs); n++)
-		ret = check_sysreg(&sysregs[n]);
+	for (n = 0; !ret && n < ARRAY_SIZE(wholes); n++)
+		ret = check_whole(&wholes[n]);
+	for (n = 0; !ret && n < ARRAY_SIZE(enumerators); n++)
+		ret = check_enumerator(&enumerators[n]);
 	return ret;
 }

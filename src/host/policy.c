@@ -70,6 +70,12 @@ static int choose(struct kvm *kvm, bool offer)
 	return 0;
 }
 
+/* Without this call no guest finds SDEI. */
+static bool is_filtered(struct kvm *kvm)
+{
+	return compat_kvm_smccc_filtered(kvm, SDEI_1_0_FN_SDEI_VERSION);
+}
+
 /**
  * kvm_sdei_is_served() - whether a vCPU has SDEI
  * @vcpu: the vCPU
@@ -79,13 +85,14 @@ static int choose(struct kvm *kvm, bool offer)
  *
  * Context: any; does not sleep.
  * Return: false for AArch32, nested and protected guests, for those of PSCI 0.1, which
- * has other calls, and where it is withheld.
+ * has other calls, where the VMM filters SDEI_VERSION, and where it is withheld.
  */
 bool kvm_sdei_is_served(struct kvm_vcpu *vcpu)
 {
 	return !vcpu_el1_is_32bit(vcpu) && !compat_kvm_is_nested(vcpu) &&
 	       vcpu_has_feature(vcpu, KVM_ARM_VCPU_PSCI_0_2) &&
-	       !compat_kvm_is_protected(vcpu->kvm) && settle(vcpu->kvm);
+	       !compat_kvm_is_protected(vcpu->kvm) && !is_filtered(vcpu->kvm) &&
+	       settle(vcpu->kvm);
 }
 
 /**
@@ -144,7 +151,8 @@ int kvm_sdei_check_extension(struct kvm *kvm)
 	bool offered = READ_ONCE(kvm_sdei_offer);
 
 	if (kvm)
-		offered = is_offered(READ_ONCE(kvm->arch.flags)) && !compat_kvm_is_protected(kvm);
+		offered = is_offered(READ_ONCE(kvm->arch.flags)) &&
+			  !compat_kvm_is_protected(kvm) && !is_filtered(kvm);
 	return offered ? KVM_SDEI_REGS_VERSION : 0;
 }
 

@@ -7,13 +7,15 @@
 
 /**
  * kvm_sdei_probe() - be hooked
- * @arg: what the hook should see
+ * @arg0: what the hook should see
+ * @arg1: the same
  *
  * Return: 0, unless a hook answers in its place.
  */
-noinline unsigned long kvm_sdei_probe(unsigned long arg)
+noinline unsigned long kvm_sdei_probe(unsigned long arg0, unsigned long arg1)
 {
 	/* Keeps the compiler from knowing the answer in advance. */
-	OPTIMIZER_HIDE_VAR(arg);
-	return arg & 0;
+	OPTIMIZER_HIDE_VAR(arg0);
+	OPTIMIZER_HIDE_VAR(arg1);
+	return arg0 & arg1 & 0;
 }

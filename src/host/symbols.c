@@ -81,7 +81,7 @@ int kvm_sdei_resolve(struct kvm_sdei_symbol *symbols, unsigned int nr)
 		return -ENOENT;
 	}
 	for (symbol = symbols; !ret && symbol < symbols + nr; symbol++)
-		if (symbol->first_arg)
+		if (symbol->prototype)
 			ret = kvm_sdei_check_prototype(symbol);
 	return ret;
 }
@@ -123,12 +123,12 @@ int kvm_sdei_functions_init(void)
 {
 	enum { KICK, MPIDR_TO_VCPU, ADJUST_PC, NUM_REGS, REG_INDICES, STARTED, NR };
 	struct kvm_sdei_symbol symbols[NR] = {
-		[KICK]		= { COMPAT_KVM_KICK, NULL, "kvm_vcpu", COMPAT_KVM_KICK_ARGS },
-		[MPIDR_TO_VCPU]	= { "kvm_mpidr_to_vcpu", NULL, "kvm", 2 },
-		[ADJUST_PC]	= { "__kvm_adjust_pc", NULL, "kvm_vcpu", 1 },
-		[NUM_REGS]	= { "kvm_arm_num_regs", NULL, "kvm_vcpu", 1 },
-		[REG_INDICES]	= { "kvm_arm_copy_reg_indices", NULL, "kvm_vcpu", 2 },
-		[STARTED]	= { COMPAT_KVM_STARTED },
+		[KICK]		= { COMPAT_KVM_KICK, NULL, COMPAT_KVM_KICK_PROTOTYPE },
+		[MPIDR_TO_VCPU]	= { "kvm_mpidr_to_vcpu", NULL, "*kvm_vcpu(*kvm,i8)" },
+		[ADJUST_PC]	= { "__kvm_adjust_pc", NULL, "(*kvm_vcpu)" },
+		[NUM_REGS]	= { "kvm_arm_num_regs", NULL, "i8(*kvm_vcpu)" },
+		[REG_INDICES]	= { "kvm_arm_copy_reg_indices", NULL, "i4(*kvm_vcpu,*)" },
+		[STARTED]	= { COMPAT_KVM_STARTED, NULL, COMPAT_KVM_STARTED_PROTOTYPE },
 	};
 	int ret;
 

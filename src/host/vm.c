@@ -115,7 +115,7 @@ static void update_vm_pin(struct kvm_sdei_vm *vm)
 		__module_get(THIS_MODULE);
 	else
 		put = !in_use && vm->pinned;
-	/* Who sees it relies on the reference. */
+	/* Who sees it, in kvm_sdei_unpin(), relies on the reference and reads nothing more. */
 	smp_store_release(&vm->pinned, in_use);
 	raw_spin_unlock_irqrestore(&vm->lock, flags);
 	if (put)

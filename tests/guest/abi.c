@@ -368,6 +368,39 @@ static void not_created(void)
 	expect(holders(), before);
 }
 
+/* A VM whose VMM filters the calls has no registers either. */
+static void filtered(void)
+{
+	struct kvm_smccc_filter filter = {
+		.base = SDEI_VERSION,
+		.nr_functions = 1,
+		.action = KVM_SMCCC_FILTER_DENY,
+	};
+	struct kvm_device_attr attr = {
+		.group = KVM_ARM_VM_SMCCC_CTRL,
+		.attr = KVM_ARM_VM_SMCCC_FILTER,
+		.addr = (unsigned long)&filter,
+	};
+	int before = holders_before();
+	struct bare_vm vm;
+	u64 value = 0;
+
+	bare_vm_create(&vm, 1);
+	if (ioctl(vm.fd, KVM_HAS_DEVICE_ATTR, &attr)) {
+		expect(errno, ENXIO);
+	} else {
+		expect(ioctl(vm.fd, KVM_SET_DEVICE_ATTR, &attr), 0);
+		expect(check_extension(vm.fd), 0);
+		expect(nr_listed(&vm, 0), 0);
+		expect(bare_get(&vm.vcpu[0], PE, &value), ENOENT);
+		expect(bare_set(&vm.vcpu[0], PE, KVM_SDEI_PE_MASKED), ENOENT);
+		expect(call(&vm.vcpu[0], SDEI_VERSION, 0), NOT_SUPPORTED);
+		expect(call(&vm.vcpu[0], SDEI_PE_UNMASK, 0), NOT_SUPPORTED);
+		expect(holders(), before);
+	}
+	bare_vm_destroy(&vm);
+}
+
 /* Newer KVMs want all vCPUs of a VM alike. */
 static void differing(void)
 {
@@ -797,6 +830,7 @@ static const struct {
 	{ "addresses without memory", addresses },
 	{ "a version is as high as the module's at most", versions },
 	{ "vCPUs that cannot be created", not_created },
+	{ "a VM whose VMM filters the calls", filtered },
 	{ "a vCPU of PSCI 0.1 beside one that is served", differing },
 	{ "a reset in QEMU's order", reset_as_qemu_does },
 	{ "which keeps the version", reset_keeps_version },

@@ -8,12 +8,13 @@ ftrace=/proc/sys/kernel/ftrace_enabled
 
 unloaded
 insmod /modules/kvm_sdei_rival.ko
-refuses 'a live patch owns a function' 'ftrace refuses hooks: enable it'
+refuses 'a live patch owns a function' \
+	'another module has taken a function that this one hooks: unload live patches'
 rmmod kvm_sdei_rival
 
 if (echo 0 >$ftrace) 2>/dev/null; then
 	refuses 'ftrace is off' \
-		'ftrace refuses hooks: enable it (sysctl kernel.ftrace_enabled=1)'
+		'ftrace is switched off: switch it on (sysctl kernel.ftrace_enabled=1)'
 	echo 1 >$ftrace
 	module_load
 	report_is 'loaded, it does not let ftrace be switched off' 'Device or resource busy' \
