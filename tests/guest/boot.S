@@ -42,6 +42,14 @@ _start:
 	mov	x22, #0
 	b	start
 
+	/* To a CPU that was switched off in the midst of its work. */
+	.global	secondary_restart
+secondary_restart:
+	mov	x20, x0
+	adr	x21, secondary_again
+	mov	x22, x0
+	b	start
+
 	/* PSCI's CPU_ON comes here, with the CPU's index. */
 	.global	secondary_start
 secondary_start:

@@ -78,18 +78,32 @@ void cpu_init(unsigned int index)
 	cpu->online = true;
 }
 
+static void __noreturn work_for_ever(struct cpu *cpu)
+{
+	for (;;) {
+		down(WORK(cpu->index));
+		cpu->work(cpu->arg);
+		up(DONE(cpu->index));
+	}
+}
+
 /* Where the assembly of a secondary CPU ends up. */
 void secondary(unsigned int index)
+{
+	cpu_init(index);
+	up(DONE(index));
+	work_for_ever(&cpus[index]);
+}
+
+/* It has switched itself off at work, and does that work again. */
+void secondary_again(unsigned int index)
 {
 	struct cpu *cpu = &cpus[index];
 
 	cpu_init(index);
+	cpu->work(cpu->arg);
 	up(DONE(index));
-	for (;;) {
-		down(WORK(index));
-		cpu->work(cpu->arg);
-		up(DONE(index));
-	}
+	work_for_ever(cpu);
 }
 
 s64 cpu_on(unsigned int cpu)

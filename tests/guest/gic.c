@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The interrupt controller, and one SPI.
+ * The interrupt controller, one SPI, and the timers, whose interrupts are never taken
+ * but wake their CPUs.
  */
 #include "guest.h"
 
@@ -11,12 +12,24 @@
 #define GICD_ICFGR(n)		(0x0c00 + 4 * ((n) / 16))
 #define GICD_IROUTER(n)		(0x6000 + 8 * (n))
 
+/* Of a CPU's private interrupts, with the registers of GICD above, from there. */
+#define GICR_SGIS(cpu)		(GICR_BASE - GICD_BASE + 0x20000 * (cpu) + 0x10000)
+
+#define TIMER_PPI		27
+
 /* Affinity routing, group 1 is on. */
 #define GICD_CTLR_ON		0x12
 
 static void write_gicd(unsigned int offset, u32 value)
 {
 	asm volatile("str %w0, [%1]" : : "r"(value), "r"((u64)GICD_BASE + offset) : "memory");
+}
+
+static void cpu_interface_on(void)
+{
+	write_sysreg(1, s3_0_c12_c12_5); /* ICC_SRE_EL1 */
+	write_sysreg(0xff, s3_0_c4_c6_0); /* ICC_PMR_EL1 */
+	write_sysreg(1, s3_0_c12_c12_7); /* ICC_IGRPEN1_EL1 */
 }
 
 /* The SPI, edge-triggered or level-sensitive, to this CPU. */
@@ -29,9 +42,7 @@ void gic_on(bool edge)
 	write_gicd(GICD_ICFGR(SPI), edge ? 2U << SPI % 16 * 2 : 0);
 	asm volatile("str %0, [%1]" : : "r"(this_cpu()->mpidr), "r"(router) : "memory");
 	write_gicd(GICD_ISENABLER(SPI), 1U << SPI % 32);
-	write_sysreg(1, s3_0_c12_c12_5); /* ICC_SRE_EL1 */
-	write_sysreg(0xff, s3_0_c4_c6_0); /* ICC_PMR_EL1 */
-	write_sysreg(1, s3_0_c12_c12_7); /* ICC_IGRPEN1_EL1 */
+	cpu_interface_on();
 }
 
 void set_irq(u64 level)
@@ -56,4 +67,29 @@ bool no_gic(void)
 	if (!fact(FACT_GIC))
 		skip("there is no GIC");
 	return !fact(FACT_GIC);
+}
+
+/* This CPU's own. */
+void timer_on(void)
+{
+	unsigned int sgis = GICR_SGIS(this_cpu()->index);
+
+	write_gicd(GICD_CTLR, GICD_CTLR_ON);
+	write_gicd(sgis + GICD_IGROUPR(0), ~0U);
+	write_gicd(sgis + GICD_ISENABLER(0), 1U << TIMER_PPI);
+	cpu_interface_on();
+}
+
+/* From then on its CPU does not sleep. */
+void timer_set(u64 ticks)
+{
+	write_sysreg(ticks, cntv_tval_el0);
+	write_sysreg(1, cntv_ctl_el0);
+}
+
+void timer_off(void)
+{
+	write_sysreg(0, cntv_ctl_el0);
+	write_gicd(GICR_SGIS(this_cpu()->index) + GICD_ICENABLER(0), 1U << TIMER_PPI);
+	write_sysreg(0, s3_0_c12_c12_7);
 }

@@ -179,6 +179,9 @@ void gic_off(void);
 void set_irq(u64 level);
 u64 irq_pending(void);
 bool no_gic(void);
+void timer_on(void);
+void timer_set(u64 ticks);
+void timer_off(void);
 
 /* ---- run.c ---- */
 u64 run(struct registers *in, struct registers *out);
@@ -280,7 +283,7 @@ void resume_at(struct frame *frame, void *address);
 extern char vectors[], other_vectors[], spinning_vectors[];
 extern char handler_normal[], handler_critical[];
 extern char handler_after_vectors[], handler_after_other_vectors[];
-extern char secondary_start[];
+extern char secondary_start[], secondary_restart[];
 extern char user_stack[];
 extern char kernel_svc[], kernel_store[], kernel_store_low[], kernel_load[],
 	kernel_load_low[], kernel_hvc[], kernel_smc[], kernel_wfi[], kernel_spin[],
@@ -289,11 +292,40 @@ extern char user_svc[], user_store[], user_store_low[], user_load[], user_load_l
 	user_hvc[], user_smc[], user_wfi[], user_spin[], user_steps[];
 extern char user32_store[], user32_spin[], user32_svc[];
 extern char handler_tiny[], handler_tiny_end[];
-extern char fuzz_hvc[], fuzz_smc[], fuzz_store[], fuzz_pads[], handler_echo[];
+extern char fuzz_hvc[], fuzz_smc[], fuzz_store[], fuzz_pads[];
+extern char handler_lost[], handler_lost_critical[];
+extern char rage_vectors[], rage_vectors_end[], rage_resume[], rage_resume_masked[];
 
 /* ---- ../bench/stamps.S ---- */
 extern char handler_stamp[], stamping_vectors[];
 extern u64 stamp;
+
+/* ---- wild.c ---- */
+
+/* Of itself, in a handler of a normal event, in one of a critical event. */
+enum { LEVEL_NONE, LEVEL_NORMAL, LEVEL_CRITICAL, NR_LEVELS };
+
+/* x0 to x17 */
+#define NR_SAVED	18
+
+extern u64 fuzz_seed, fuzz_steps;
+
+void wild_begin(u64 otherwise);
+unsigned int wild_level(unsigned int level);
+u64 below(u64 limit);
+int event_named(u64 number);
+int cpu_named(u64 mpidr);
+u64 any_event(void);
+u64 any_number(void);
+u64 nowhere(void);
+bool is_nowhere(u64 address);
+void any_call(u64 *x, unsigned int nr);
+void any_psci(u64 *x);
+bool is_psci(u64 fn);
+s64 psci_answer(const u64 *x, unsigned int on);
+
+/* ---- rage.c ---- */
+void rampage(void);
 
 /* ---- fuzz.c ---- */
 void __assert_fail(const char *what, const char *file, unsigned int line,

@@ -9,6 +9,9 @@
 	.text
 	handler	handler_normal, 0, tpidrro_el0
 	handler	handler_critical, 1, tpidr_el0
+	/* Those of events whose handlers are not there. */
+	handler	handler_lost, 0, tpidrro_el0
+	handler	handler_lost_critical, 1, tpidr_el0
 
 	/* x17: the frame */
 	.global	handler_body

@@ -28,24 +28,9 @@ fuzz_pads:
 	pad
 	.endr
 
-	/*
-	 * A handler that signals the CPU whose MPIDR is its argument, which may
-	 * do the same: none of them would ever do anything else, so they have a
-	 * number of signals that they may send.
-	 */
-	.global	handler_echo
-handler_echo:
-	adrp	x3, echoes
-	add	x3, x3, #:lo12:echoes
-	ldr	x4, [x3]
-	cbz	x4, 1f
-	sub	x4, x4, #1
-	str	x4, [x3]
-	mov	x2, x1
-	mov	x1, #0
-	movz	x0, #SDEI_EVENT_SIGNAL & 0xffff
-	movk	x0, #SDEI_EVENT_SIGNAL >> 16, lsl #16
-	hvc	#0
-1:	movz	x0, #SDEI_EVENT_COMPLETE & 0xffff
-	movk	x0, #SDEI_EVENT_COMPLETE >> 16, lsl #16
-	hvc	#0
+	/* Where handlers resume: back to what they interrupted, from the first with events. */
+	.global	rage_resume, rage_resume_masked
+rage_resume:
+	eret
+rage_resume_masked:
+	eret

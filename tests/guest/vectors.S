@@ -42,6 +42,37 @@ spinning_vectors:
 	to_exception \n * 0x80
 	.endr
 
+	/*
+	 * Those of a guest with handlers that are not there: an exception where there is no
+	 * code has hit such a one, and what it should have done is done here. All is as it
+	 * was left at its entry, but for ELR_EL1 and SPSR_EL1.
+	 */
+	.balign	0x800
+	.global	rage_vectors, rage_vectors_end
+rage_vectors:
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	.balign	0x80
+	.if	\n == 4
+	stp	x0, x1, [sp, #-16]!
+	mrs	x0, elr_el1
+	tst	x0, #3
+	b.ne	lost
+	lsr	x0, x0, #24
+	cmp	x0, #RAM_BASE >> 24
+	b.ne	lost
+	ldp	x0, x1, [sp], #16
+	.endif
+	to_exception \n * 0x80
+	.endr
+	.balign	0x80
+
+	/* Critical events have odd numbers. */
+lost:	ldp	x0, x1, [sp], #16
+	tbz	x0, #0, 1f
+	b	handler_lost_critical
+1:	b	handler_lost
+rage_vectors_end:
+
 	.balign	0x80
 exception:
 	mrs	x1, tpidr_el1
