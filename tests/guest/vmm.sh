@@ -6,7 +6,8 @@ script=guest
 images=/lab/guest
 
 # Numbers the reports of a VM, without a process for each, and sees to it that
-# they are as many as were promised and that its VMM ended well.
+# they are as many as were promised and that its VMM ended well. What else it says goes
+# to the file $said as well, if there is such a variable.
 pass_on() {
 	local name=$1 start=$SECONDS count seen=0 plan='' status='' verdict=ok line
 	count=$(cat /run/lab/count 2>/dev/null || echo 0)
@@ -19,7 +20,7 @@ pass_on() {
 			;;
 		1..*) plan=${line#1..} ;;
 		'status '*) status=${line#status } ;;
-		\#*) ;;
+		\#*) [[ ! ${said-} ]] || echo "$line" >>"$said" ;;
 		*) line="# $line" ;;
 		esac
 		echo "$line"
