@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * usage: hammer THREADS raise|read|poll
+ * usage: hammer THREADS raise|read|poll [FOLDER]
  *
- * From each thread, for all VMs that there are at any moment: raises events,
- * reads the files, or waits in poll() for a change, until SIGTERM; then says how
- * often. The files are kept open for a while, so that VMs go away meanwhile.
- * Fails if there was an error other than those that the documentation names.
+ * From each thread, for all VMs that there are at any moment, or for that with the
+ * FOLDER: raises events, reads the files, or waits in poll() for a change, until
+ * SIGTERM; then says how often. The files are kept open for a while, so that VMs go
+ * away meanwhile. Fails if there was an error other than those that the documentation
+ * names, or nothing else but those.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -37,6 +38,7 @@ struct counts {
 };
 
 static enum what what;
+static const char *tree = TREE;
 static bool stopping;
 static struct counts counts[MAX_THREADS];
 
@@ -169,7 +171,7 @@ static void *run(void *arg)
 
 	while (!is_stopping()) {
 		files.nr = 0;
-		collect(&files, TREE, true, c);
+		collect(&files, tree, true, c);
 		for (n = 0; n < ROUNDS && files.nr && !is_stopping(); n++)
 			visit(&files, n, c);
 		for (n = 0; n < files.nr; n++)
@@ -189,7 +191,7 @@ static void stop(int signal)
 int main(int argc, char **argv)
 {
 	static const char * const names[] = { "raise", "read", "poll" };
-	unsigned int threads = argc == 3 ? atoi(argv[1]) : 0;
+	unsigned int threads = argc == 3 || argc == 4 ? atoi(argv[1]) : 0;
 	pthread_t thread[MAX_THREADS];
 	struct counts sum = { };
 	unsigned int n;
@@ -199,6 +201,8 @@ int main(int argc, char **argv)
 	while (strcmp(names[what], argv[2]))
 		if (++what > POLL)
 			return 2;
+	if (argc == 4)
+		tree = argv[3];
 	signal(SIGTERM, stop);
 	for (n = 0; n < threads; n++)
 		if (pthread_create(&thread[n], NULL, run, &counts[n]))
@@ -212,5 +216,5 @@ int main(int argc, char **argv)
 	}
 	printf("%u threads: %s: %lu done, %lu not registered, %lu of VMs that were gone, %lu unexpected errors\n",
 	       threads, argv[2], sum.done, sum.unregistered, sum.gone, sum.unexpected);
-	return sum.unexpected || !(sum.done + sum.unregistered + sum.gone);
+	return sum.unexpected || !sum.done;
 }

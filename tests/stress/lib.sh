@@ -20,7 +20,7 @@ hooked=()
 for name in kvm_smccc_call_handler kvm_hvc_call_handler kvm_arch_vcpu_runnable \
 	kvm_update_stolen_time kvm_reset_vcpu kvm_arch_vcpu_destroy kvm_arm_get_fw_reg \
 	kvm_arm_set_fw_reg kvm_arm_num_regs kvm_arm_copy_reg_indices \
-	kvm_vm_ioctl_check_extension; do
+	kvm_vm_ioctl_check_extension kvm_vm_ioctl_enable_cap; do
 	! grep -qx "$name" $tracing/available_filter_functions || hooked+=("$name")
 done
 
@@ -31,6 +31,11 @@ scaled() {
 }
 
 figure() { echo "$*" | comment; }
+
+# Which functions are traced, and by how many; and those that others trace.
+traced_functions() { awk '/^[^ \t]/ { print $1, $2 }' $tracing/enabled_functions; }
+unloaded
+others=$(traced_functions)
 
 # vm_begin NAME [option of the VMM...] IMAGE [word...]: a VM in the background,
 # whose VMM is ${vmm[NAME]}.
@@ -53,27 +58,33 @@ vm_end() {
 	} | pass_on "${2:-$1}"
 }
 
+# How many events it has handled; and whether it has handled more than that.
+vm_completed() {
+	{ cat "$sysfs/kvm-${vmm[$1]}"/vcpu-*/completed || true; } | awk '{ sum += $1 } END { print sum + 0 }'
+}
+vm_goes_on() { (($(vm_completed "$1") > $2)); }
+
 vm_kill() {
 	kill -KILL "${vmm[$1]}"
 	wait "${vmm[$1]}" 2>/dev/null || true
 	unset "vmm[$1]"
 }
 
-# hammer_begin THREADS WHAT: see hammer.c.
+# hammer_begin THREADS WHAT [FOLDER]: see hammer.c.
 hammers=()
 hammer_begin() {
-	/lab/hammer "$1" "$2" >"$runs/hammer-$2" 2>&1 &
+	/lab/hammer "$@" >"$runs/hammer-$2" 2>&1 &
 	hammers+=("$!:$2")
 }
 
-# They have met no error that they should not have met.
+# They have met no error that they should not have met, and have not failed always.
 hammers_end() {
 	local hammer status
 	for hammer in "${hammers[@]}"; do
 		kill -TERM "${hammer%:*}"
 		status=0
 		wait "${hammer%:*}" || status=$?
-		report_is "no unexpected error (${hammer#*:})" 0 $status
+		report_is "it works, without unexpected errors (${hammer#*:})" 0 $status
 		figure "$(cat "$runs/hammer-${hammer#*:}")"
 	done
 	hammers=()
@@ -96,11 +107,26 @@ objects() {
 	awk '$1 ~ /^kmalloc(-cg|-rnd-[0-9]+)?-(1k|2k)$/ { sum += $2 } END { print sum }' /proc/slabinfo
 }
 
-# No VM, nobody who holds the module, and it unloads.
+# How many are there to stay: the kernel collects what is freed after RCU, and gives it
+# back some seconds later.
+objects_settled() {
+	local n
+	for ((n = 0; n < 6; n++)); do
+		sleep 2
+		objects
+	done | sort -n | head -n 1
+}
+
+# objects_given_back BEFORE: no more of them stay than what others may take meanwhile.
+few_objects=10
+objects_given_back() { (($(objects) - $1 < few_objects)); }
+
+# No VM, nobody who holds the module; it unloads, and its hooks are gone.
 nothing_left() {
 	report 'no VM is left in sysfs' within 300 no_vms
 	report 'nobody holds the module' within 300 unused
 	report 'it unloads' rmmod kvm_sdei
 	report 'its folder is gone' test ! -e "$sysfs"
+	report_is 'its hooks are gone' "$others" "$(traced_functions)"
 	report 'the host is content' host_is_clean
 }

@@ -2,12 +2,12 @@
 /*
  * usage: registers [WAITING GO]
  *
- * Has a new VM's vCPU list its registers, as a VMM does, reads all of them and
- * writes one back, and prints how many there are and how many of them are SDEI's.
- * Fails if more of them are listed than there is room for. With WAITING the list's
- * memory is missing until KVM has counted the registers and begins to list them:
- * then the file WAITING is made, and all waits for the file GO. Ends with status 77
- * where the kernel cannot do that.
+ * Has a vCPU of a new VM, which SDEI is offered to, list its registers, as a VMM does,
+ * reads all of them and writes one back, and prints how many there are and how many of
+ * them are SDEI's. Fails if more of them are listed than there is room for. With
+ * WAITING the list's memory is missing until KVM has counted the registers and begins
+ * to list them: then the file WAITING is made, and all waits for the file GO. Ends with
+ * status 77 where the kernel cannot do that.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,10 +44,16 @@ static int call(int fd, unsigned long request, void *arg, const char *name)
 static int new_vcpu(void)
 {
 	int kvm = open("/dev/kvm", O_RDWR), vm, vcpu;
+	struct kvm_enable_cap offer = { .cap = KVM_CAP_SDEI, .args = { 1 } };
 	struct kvm_vcpu_init init;
 
 	vm = call(kvm, KVM_CREATE_VM, NULL, "KVM_CREATE_VM");
 	call(vm, KVM_CHECK_EXTENSION, (void *)KVM_CAP_SDEI, "KVM_CHECK_EXTENSION");
+	/* Refused where the module is not loaded. */
+	if (ioctl(vm, KVM_ENABLE_CAP, &offer) && errno != EINVAL) {
+		perror("KVM_ENABLE_CAP");
+		exit(1);
+	}
 	vcpu = call(vm, KVM_CREATE_VCPU, NULL, "KVM_CREATE_VCPU");
 	call(vm, KVM_ARM_PREFERRED_TARGET, &init, "KVM_ARM_PREFERRED_TARGET");
 	init.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2;

@@ -14,32 +14,40 @@ filter() {
 	done
 }
 
-tracer() { echo "$1" >$tracing/current_tracer; }
+# Each way to trace has a function that begins it and one that ends it, which leaves in
+# $runs/traced how often each function was hit.
+
+function_graph() { echo function_graph >$tracing/current_tracer; }
+function_trace() { echo function >$tracing/current_tracer; }
+
+# The one that each call of a guest's comes through; the others may be long overwritten.
+no_tracer() {
+	echo "${hooked[0]} $(grep -m 1 -c "${hooked[0]}" $tracing/trace)" >$runs/traced
+	echo nop >$tracing/current_tracer
+}
 
 # Each hooked function's entry and return, as events.
 kprobes() {
 	local function
 	for function in "${hooked[@]}"; do
-		echo "p:stress/$function $function" >>$tracing/kprobe_events
-		echo "r:stress/${function}_return $function" >>$tracing/kprobe_events
+		echo "p:stress/$function $function" >>$tracing/kprobe_events &&
+			echo "r:stress/${function}_return $function" >>$tracing/kprobe_events ||
+			return
 	done
 	echo 1 >$tracing/events/stress/enable
 }
 
 kprobes_end() {
 	echo 0 >$tracing/events/stress/enable
-	grep -c . $tracing/kprobe_profile | sed 's/$/ kprobes/' | comment
-	report_is 'kprobes that were not hit' '' \
-		"$(awk '$2 == 0 { print $1 }' $tracing/kprobe_profile | paste -sd' ')"
+	cat $tracing/kprobe_profile >$runs/traced
 	echo >$tracing/kprobe_events
 }
 
-# guest_tests WHAT: what a guest does with the module, and what its VMM does.
+# guest_tests WHAT [GROUP...]: what a guest does with the module, and what its VMM does.
 guest_tests() {
-	run_vm "$1" --cpus 2 "$images/guest.bin" calls signal storm
+	run_vm "$1" --cpus 2 "$images/guest.bin" calls signal "${@:2}"
 	report_is "$1: the registers are listed" "$registers" "$(/lab/registers 2>&1)"
 }
-traced() { grep -qE "${hooked[0]}" $tracing/trace; }
 
 # The functions that the kernel has call the module directly, which it does for one
 # alone: where BPF is first, the module is content with a callback.
@@ -47,14 +55,8 @@ direct() {
 	awk '/^[^ \t]/ { name = $1 } /kvm_sdei_direct_/ { print name }' $tracing/enabled_functions
 }
 
-module_load
-registers=$(/lab/registers)
-figure "called directly: $(direct | paste -sd' ')"
-figure "$registers"
-unloaded
-filter
 # By perf and by BPF programs: see trace.c.
-begin_tracing() {
+program() {
 	local functions=("${hooked[@]}")
 	[[ $way != f* ]] ||
 		mapfile -t functions < <(printf '%s\n' "${hooked[@]}" | grep -vxFf <(direct))
@@ -66,7 +68,7 @@ begin_tracing() {
 }
 
 # Its status is what wait says then.
-end_tracing() {
+program_end() {
 	kill $trace 2>/dev/null || true
 	wait $trace
 }
@@ -78,61 +80,91 @@ is_refused() {
 	grep 'Device or resource busy' <<<"$said"
 }
 
-by_program() {
-	local function
-	report "$way traces them" begin_tracing
-	[[ $way = f* ]] || return 0
-	for function in $(direct); do
-		report "$way: $function is taken" is_refused "$function"
-	done
+# A VM that is raised on while tracers come and go.
+raises_begin() {
+	vm_begin raised --cpus 2 --limit 600 "$images/guest.bin" raised rounds=1000000
+	within 300 test -e "$sysfs/kvm-${vmm[raised]}"
+	hammer_begin 1 raise "$sysfs/kvm-${vmm[raised]}"
+	within 300 vm_goes_on raised 0
 }
 
-by_program_end() {
-	report "$way ends" end_tracing
+# The VM waits for raises until its end.
+raises_end() {
+	kill -USR2 "${vmm[raised]}"
+	vm_end raised "$1"
+	hammers_end
+}
+
+# All that is traced was hit.
+report_hits() {
 	comment <$runs/traced
-	report_is "$way: functions that were not hit" '' \
-		"$(awk '$2 == 0 { print $1 }' $runs/traced | paste -sd' ')"
+	report_is "$1: functions that were not hit" '' "$(awk '
+		$2 == 0 { print $1 }
+		END { if (!NR) print "nothing was traced" }' $runs/traced | paste -sd' ')"
 }
 
 # trace_with NAME BEGIN END: BEGIN...END around, within and across the module's life.
 trace_with() {
-	local name=$1 begin=$2 end=$3
-	$begin
+	local name=$1 begin=$2 end=$3 n before function
+	report "$name, before loading" "$begin"
 	module_load
-	guest_tests "$name, before loading"
+	guest_tests "$name, before loading" storm
 	rmmod kvm_sdei
-	$end
+	report "$name ends" "$end"
+	report_hits "$name, before loading"
+
 	module_load
-	$begin
-	guest_tests "$name, while loaded"
-	$end
+	raises_begin
+	before=$(vm_completed raised)
+	for ((n = 0; n < comings; n++)); do
+		report "$name comes" "$begin"
+		report "$name goes" "$end"
+	done
+	report "$name comes, while loaded" "$begin"
+	report 'events are handled meanwhile' within 300 vm_goes_on raised "$before"
+	raises_end "$name"
+	[[ $way != f* ]] ||
+		for function in $(direct); do
+			report "$name: $function is taken" is_refused "$function"
+		done
+	guest_tests "$name, while loaded" storm
+	report "$name ends" "$end"
+	report_hits "$name, while loaded"
 	guest_tests "after $name"
-	$begin
+
+	report "$name, across unloading" "$begin"
 	rmmod kvm_sdei
+	# Whatever the module left would stay when the tracer ends.
+	others=$(traced_functions)
 	module_load
-	guest_tests "$name, loaded again under it"
+	guest_tests "$name, loaded again under it" storm
 	nothing_left
-	$end
+	report "$name ends" "$end"
+	report_hits "$name, loaded again under it"
+	others=$untraced
+	report_is "$name leaves nothing" "$others" "$(traced_functions)"
 }
 
-function_graph() { tracer function_graph; }
-function_trace() { tracer function; }
-no_tracer() {
-	report 'the tracer has seen the calls' traced
-	tracer nop
-}
+way='' comings=$(scaled 10)
+module_load
+registers=$(/lab/registers)
+figure "called directly: $(direct | paste -sd' ')"
+figure "$registers"
+unloaded
+filter
+untraced=$others
 
 trace_with 'the function graph tracer' function_graph no_tracer
 trace_with 'the function tracer' function_trace no_tracer
 trace_with 'kprobes' kprobes kprobes_end
 for way in perf kprobe kretprobe fentry fexit; do
 	status=0
-	begin_tracing || true
-	end_tracing || status=$?
+	program || true
+	program_end || status=$?
 	if ((status == 77)); then
 		report_skip "$way" "this kernel cannot: $(tail -n 1 $runs/traced)"
 	else
-		trace_with "$way" by_program by_program_end
+		trace_with "$way" program program_end
 	fi
 done
 echo >$tracing/set_ftrace_filter
