@@ -5,6 +5,7 @@
 . tests/stress/lib.sh
 
 cycles=$(scaled 20 2)
+megabytes=100
 
 kilobytes() { awk -v what="$1:" '$1 == what { print $2 }' /proc/meminfo; }
 
@@ -25,9 +26,15 @@ press() {
 	done
 }
 
+# fill() gets no more than what lies together.
+is_short() {
+	echo "$(kilobytes MemAvailable) kB of memory are left"
+	(($(kilobytes MemAvailable) < megabytes * 1536))
+}
+
 module_load
-fill 100
-figure "$(kilobytes MemAvailable) kB of memory are left"
+fill $megabytes
+report 'memory is short' is_short
 press &
 press=$!
 hammer_begin 4 raise
@@ -35,6 +42,8 @@ hammer_begin 2 read
 for ((n = 0; n < cycles; n++)); do
 	vm_begin doomed --cpus 4 "$images/guest.bin" raised rounds=100000
 	run_vm "cycle $n" --cpus 4 --limit 300 "$images/guest.bin" raised rounds=2
+	report "cycle $n: memory is short" is_short
+	figure "$(kilobytes MemAvailable) kB are left"
 	vm_kill doomed
 done
 hammers_end
