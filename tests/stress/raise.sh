@@ -5,7 +5,7 @@
 # shellcheck source=tests/stress/lib.sh
 . tests/stress/lib.sh
 
-vms=3 cpus=2
+vms=$(scaled 8 3) cpus=2
 rounds=$(scaled 60)
 
 module_load
