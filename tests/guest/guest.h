@@ -324,6 +324,9 @@ void any_psci(u64 *x);
 bool is_psci(u64 fn);
 s64 psci_answer(const u64 *x, unsigned int on);
 
+/* ---- psci.c ---- */
+void expect_fresh(void);
+
 /* ---- rage.c ---- */
 void rampage(void);
 

@@ -16,17 +16,25 @@ static void listen_to_all(void *arg)
 			event_listen(event);
 }
 
-static void expect_fresh(void *arg)
+/* Masked, with no private event registered and no handler that runs. */
+void expect_fresh(void)
 {
 	unsigned int event;
 
-	(void)arg;
 	for (event = 0; event < NR_EVENTS; event++)
 		if (!is_shared(event))
 			expect(event_status(event), 0, "event %u: STATUS", event);
 	expect(call(SDEI_EVENT_COMPLETE), DENIED, "COMPLETE");
 	expect(call(SDEI_EVENT_CONTEXT, 0), DENIED, "CONTEXT");
 	expect(pe_mask(), 0, "masked");
+}
+
+static void expect_fresh_and_listen(void *arg)
+{
+	unsigned int event;
+
+	(void)arg;
+	expect_fresh();
 	listen_to_all(NULL);
 	for (event = 0; event < NR_EVENTS; event++)
 		expect(handled_on(this_cpu()->index, event), 0, "event %u: handled", event);
@@ -61,7 +69,7 @@ static void off_and_on(void)
 	cpu_off(1);
 	expect_fresh_sysfs(1);
 	expect(raise_on(1, EVENT_NMI), -2, "raise on a CPU that is off");
-	on_cpu(1, expect_fresh, NULL);
+	on_cpu(1, expect_fresh_and_listen, NULL);
 	expect(event_status(EVENT_VM_NOTIFY), STATUS_REGISTERED, "the shared event");
 }
 
@@ -103,7 +111,7 @@ static void off_in_handler(void)
 			pe_mask();
 			events_forget();
 		}
-		on_cpu(1, expect_fresh, NULL);
+		on_cpu(1, expect_fresh_and_listen, NULL);
 		events_forget();
 	}
 }
@@ -130,7 +138,7 @@ static void off_in_both_handlers(void)
 	events_forget();
 	expect(event_status(EVENT_VM_NOTIFY), STATUS_REGISTERED | STATUS_ENABLED, "outer");
 	expect(event_status(EVENT_VM_NMI), STATUS_REGISTERED | STATUS_ENABLED, "inner");
-	on_cpu(1, expect_fresh, NULL);
+	on_cpu(1, expect_fresh_and_listen, NULL);
 }
 
 /* Raised again while its handler ran: another CPU takes it then. */
@@ -174,7 +182,7 @@ static void off_under_fire(void)
 		expect_fresh_sysfs(1);
 	}
 	events_forget();
-	on_cpu(1, expect_fresh, NULL);
+	on_cpu(1, expect_fresh_and_listen, NULL);
 }
 
 /* CPU_SUSPEND ends when there is an event to take, and gives SUCCESS. */
@@ -224,7 +232,7 @@ static void expect_fresh_machine(void)
 		expect(event_status(event), 0, "event %u: STATUS", event);
 	events_forget();
 	for (cpu = 0; cpu < nr_cpus; cpu++) {
-		on_cpu(cpu, expect_fresh, NULL);
+		on_cpu(cpu, expect_fresh_and_listen, NULL);
 		events_forget();
 	}
 	event_listen(EVENT_VM_NOTIFY);
@@ -343,7 +351,7 @@ static void reset_of_one(void)
 	pe_unmask();
 	expect_handled(EVENT_VM_NMI, 1);
 	events_forget();
-	on_cpu(1, expect_fresh, NULL);
+	on_cpu(1, expect_fresh_and_listen, NULL);
 }
 
 /* A vCPU that its VMM does not run takes nothing until it does. */

@@ -588,18 +588,6 @@ static void rage_in_handler(struct frame *frame)
 	wild_level(outer);
 }
 
-static void expect_fresh(void)
-{
-	unsigned int event;
-
-	for (event = 0; event < NR_EVENTS; event++)
-		if (!is_shared(event))
-			expect(event_status(event), 0, "STATUS of event %u", event);
-	expect(call(SDEI_EVENT_COMPLETE), DENIED, "COMPLETE");
-	expect(call(SDEI_EVENT_CONTEXT, 0), DENIED, "CONTEXT");
-	expect(pe_mask(), 0, "masked");
-}
-
 /* From where it was when it was switched off, if it was. */
 static void rage(void *arg)
 {
