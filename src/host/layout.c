@@ -64,6 +64,7 @@ static const struct member members[] = {
 	MEMBER(rcuwait, task)
 	MEMBER(task_struct, __state)
 	MEMBER(task_struct, tgid)
+	MEMBER(thread_info, preempt_count)
 	MEMBER(module, version)
 	MEMBER(kprobe, addr)
 	MEMBER(kobject, sd)
@@ -75,7 +76,7 @@ static const struct member members[] = {
 	MEMBER(ftrace_ops, flags)
 };
 
-/* What the kernel fills in, in memory of ours. */
+/* What the kernel reads or fills in, in memory of ours. */
 struct whole {
 	const char *structure;
 	u32 size;
@@ -84,8 +85,15 @@ struct whole {
 #define WHOLE(structure) { #structure, sizeof(struct structure) }
 
 static const struct whole wholes[] = {
+	WHOLE(attribute_group),
 	WHOLE(ftrace_ops),
+	WHOLE(kobj_attribute),
+	WHOLE(kobj_type),
 	WHOLE(kobject),
+	WHOLE(kprobe),
+	WHOLE(mutex),
+	WHOLE(raw_spinlock),
+	WHOLE(static_key),
 	WHOLE(work_struct),
 };
 
