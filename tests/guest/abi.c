@@ -368,26 +368,35 @@ static void not_created(void)
 	expect(holders(), before);
 }
 
-/* A VM whose VMM filters the calls, which older KVMs cannot, has no registers either. */
-static void filtered(void)
+/* Has KVM filter calls of the guest: false where it cannot, as older ones. */
+static bool filter(struct bare_vm *vm, u32 base, u32 nr, u32 action)
 {
 	struct kvm_smccc_filter filter = {
-		.base = SDEI_VERSION,
-		.nr_functions = 1,
-		.action = KVM_SMCCC_FILTER_DENY,
+		.base = base,
+		.nr_functions = nr,
+		.action = action,
 	};
 	struct kvm_device_attr attr = {
 		.group = KVM_ARM_VM_SMCCC_CTRL,
 		.attr = KVM_ARM_VM_SMCCC_FILTER,
 		.addr = (unsigned long)&filter,
 	};
+
+	if (ioctl(vm->fd, KVM_HAS_DEVICE_ATTR, &attr))
+		return false;
+	expect(ioctl(vm->fd, KVM_SET_DEVICE_ATTR, &attr), 0);
+	return true;
+}
+
+/* A VM whose VMM filters the call that SDEI is found by has no registers either. */
+static void filtered(void)
+{
 	int before = holders_before();
 	struct bare_vm vm;
 	u64 value = 0;
 
 	bare_vm_create(&vm, 1);
-	if (!ioctl(vm.fd, KVM_HAS_DEVICE_ATTR, &attr)) {
-		expect(ioctl(vm.fd, KVM_SET_DEVICE_ATTR, &attr), 0);
+	if (filter(&vm, SDEI_VERSION, 1, KVM_SMCCC_FILTER_DENY)) {
 		expect(check_extension(vm.fd), 0);
 		expect(nr_listed(&vm, 0), 0);
 		expect(bare_get(&vm.vcpu[0], PE, &value), ENOENT);
@@ -397,6 +406,53 @@ static void filtered(void)
 		expect(holders(), before);
 	}
 	bare_vm_destroy(&vm);
+}
+
+/* One that filters others has SDEI without them. */
+static void filtered_partly(void)
+{
+	struct bare_vm vm;
+
+	bare_vm_create(&vm, 1);
+	if (filter(&vm, SDEI_EVENT_ENABLE, 1, KVM_SMCCC_FILTER_DENY) &&
+	    filter(&vm, SDEI_PE_MASK, 1, KVM_SMCCC_FILTER_FWD_TO_USER)) {
+		expect_offered(&vm);
+		expect(call(&vm.vcpu[0], SDEI_EVENT_REGISTER, KVM_SDEI_EVENT_SIGNAL), SUCCESS);
+		expect(call(&vm.vcpu[0], SDEI_EVENT_ENABLE, KVM_SDEI_EVENT_SIGNAL), NOT_SUPPORTED);
+		expect(call(&vm.vcpu[0], SDEI_EVENT_STATUS, KVM_SDEI_EVENT_SIGNAL),
+		       STATUS_REGISTERED);
+		expect(call(&vm.vcpu[0], SDEI_PE_UNMASK, 0), SUCCESS);
+		expect(bare_call_exit(&vm.vcpu[0], SDEI_PE_MASK), KVM_EXIT_HYPERCALL);
+		expect(bare_read(&vm.vcpu[0], PE), 0);
+	}
+	bare_vm_destroy(&vm);
+}
+
+/* CPU_OFF ends what the vCPU has of SDEI, but not if it is the VMM's, or nobody's. */
+static void filtered_cpu_off(void)
+{
+	static const struct {
+		u32 action, exit;
+	} cases[] = {
+		{ KVM_SMCCC_FILTER_DENY, KVM_EXIT_MMIO },
+		{ KVM_SMCCC_FILTER_FWD_TO_USER, KVM_EXIT_HYPERCALL },
+	};
+	struct bare_vcpu *vcpu;
+	struct bare_vm vm;
+	unsigned int n;
+
+	for (n = 0; n < ARRAY_SIZE(cases); n++) {
+		bare_vm_create(&vm, 1);
+		vcpu = &vm.vcpu[0];
+		if (filter(&vm, PSCI_CPU_OFF, 1, cases[n].action)) {
+			expect(call(vcpu, SDEI_EVENT_REGISTER, KVM_SDEI_EVENT_SIGNAL), SUCCESS);
+			expect(call(vcpu, SDEI_PE_UNMASK, 0), SUCCESS);
+			expect(bare_call_exit(vcpu, PSCI_CPU_OFF), cases[n].exit);
+			expect(bare_read(vcpu, PE), 0);
+			expect(bare_read(vcpu, EVENT_STATE(0)), KVM_SDEI_STATE_REGISTERED);
+		}
+		bare_vm_destroy(&vm);
+	}
 }
 
 /* Newer KVMs want all vCPUs of a VM alike. */
@@ -828,7 +884,9 @@ static const struct {
 	{ "addresses without memory", addresses },
 	{ "a version is as high as the module's at most", versions },
 	{ "vCPUs that cannot be created", not_created },
-	{ "a VM whose VMM filters the calls", filtered },
+	{ "a VM whose VMM filters SDEI_VERSION", filtered },
+	{ "a VM whose VMM filters other calls", filtered_partly },
+	{ "a VM whose VMM filters CPU_OFF", filtered_cpu_off },
 	{ "a vCPU of PSCI 0.1 beside one that is served", differing },
 	{ "a reset in QEMU's order", reset_as_qemu_does },
 	{ "which keeps the version", reset_keeps_version },

@@ -234,6 +234,19 @@ int bare_run(struct bare_vcpu *vcpu)
 	return ioctl(vcpu->fd, KVM_RUN, 0) ? errno : 0;
 }
 
+/* Runs the guest from the call on until it leaves. */
+static void run_call(struct bare_vcpu *vcpu, const u64 *x, unsigned int nr)
+{
+	unsigned int n;
+
+	for (n = 0; n < nr; n++)
+		bare_write(vcpu, CORE_REG(regs.regs[0]) + 2 * n, x[n]);
+	bare_write(vcpu, CORE_REG(regs.regs[19]), BARE_EXIT);
+	bare_write(vcpu, CORE_REG(regs.pc), BARE_ADDRESS(bare_guest));
+	if (bare_run(vcpu))
+		die("KVM_RUN");
+}
+
 /**
  * bare_call() - have the guest make a call
  * @vcpu: the vCPU
@@ -249,15 +262,9 @@ int bare_run(struct bare_vcpu *vcpu)
 s64 bare_call(struct bare_vcpu *vcpu, u64 fn, u64 a, u64 b, u64 c, u64 d, u64 e)
 {
 	const u64 x[] = { fn, a, b, c, d, e };
-	unsigned int n;
 	s64 ret;
 
-	for (n = 0; n < ARRAY_SIZE(x); n++)
-		bare_write(vcpu, CORE_REG(regs.regs[0]) + 2 * n, x[n]);
-	bare_write(vcpu, CORE_REG(regs.regs[19]), BARE_EXIT);
-	bare_write(vcpu, CORE_REG(regs.pc), BARE_ADDRESS(bare_guest));
-	if (bare_run(vcpu))
-		die("KVM_RUN");
+	run_call(vcpu, x, ARRAY_SIZE(x));
 	errno = EPROTO;
 	if (vcpu->run->exit_reason != KVM_EXIT_MMIO || vcpu->run->mmio.phys_addr != BARE_EXIT)
 		die("a call does not end");
@@ -268,6 +275,19 @@ s64 bare_call(struct bare_vcpu *vcpu, u64 fn, u64 a, u64 b, u64 c, u64 d, u64 e)
 		die("KVM_RUN");
 	vcpu->run->immediate_exit = 0;
 	return ret;
+}
+
+/**
+ * bare_call_exit() - have the guest make a call that its VMM answers
+ * @vcpu: the vCPU
+ * @fn: the function
+ *
+ * Return: why the vCPU leaves the guest.
+ */
+u32 bare_call_exit(struct bare_vcpu *vcpu, u64 fn)
+{
+	run_call(vcpu, &fn, 1);
+	return vcpu->run->exit_reason;
 }
 
 /**

@@ -62,6 +62,7 @@ void bare_write(struct bare_vcpu *vcpu, u64 id, u64 value);
 int bare_list(struct bare_vcpu *vcpu, u64 *ids, unsigned int max);
 int bare_run(struct bare_vcpu *vcpu);
 s64 bare_call(struct bare_vcpu *vcpu, u64 fn, u64 a, u64 b, u64 c, u64 d, u64 e);
+u32 bare_call_exit(struct bare_vcpu *vcpu, u64 fn);
 bool bare_has_reg(unsigned int n, unsigned int reg);
 
 void report(bool ok, const char *name);
