@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each allocation that loading the module makes, and each that a VM's state needs,
-# fails in turn. Loading says so or does without, a guest's call is served when
-# the next try succeeds, and nothing is left behind.
+# Each allocation that loading the module makes, each that a VM's state needs, and each
+# that KVM makes for a VM fails in turn. Loading says so or does without, a guest's call
+# is served when the next try succeeds, a VMM is told, and nothing is left behind.
 # shellcheck source=tests/linux/sdei.sh
 . tests/linux/sdei.sh
 # shellcheck source=tests/guest/vmm.sh
@@ -36,11 +36,10 @@ nothing_left() {
 	[[ ! -e /sys/module/kvm_sdei && ! -e $sysfs ]] && cmp $hooks /run/lab/hooks
 }
 
-# load_failing N: with the Nth allocation failing.
-load_failing() {
+# failing N COMMAND...: with the Nth allocation failing.
+failing() {
 	# shellcheck disable=SC2016 # for that shell
-	bash -c 'echo "$1" >/proc/self/fail-nth && exec insmod /modules/kvm_sdei.ko' \
-		load "$1"
+	bash -c 'echo "$1" >/proc/self/fail-nth && exec "${@:2}"' failing "$@"
 }
 
 loading() {
@@ -48,7 +47,7 @@ loading() {
 	fault_under do_one_initcall
 	for ((n = 1; ; n++)); do
 		expect_failure
-		if said=$(load_failing $n 2>&1); then
+		if said=$(failing $n insmod /modules/kvm_sdei.ko 2>&1); then
 			failed || break
 			((++loaded))
 			rmmod kvm_sdei
@@ -91,14 +90,22 @@ counted() {
 	return 1
 }
 
-# A worker that is new has not been told: the VM is made once more.
-creating() {
-	local n tries=0
-	fault_under attach_work kvm_sdei
+no_vm_left() {
+	report "$1: nothing of the VM is left" within 300 no_vms
+	report_is "$1: nor a hold on the module" 0 "$(cat /sys/module/kvm_sdei/refcnt)"
+}
+
+# in_workers FUNCTION WHAT COMMAND...: a VM is made with each allocation of the workers
+# failing, as WHAT, by the command, which is told the number. A worker that is new has
+# not been told: the VM is made once more.
+in_workers() {
+	local n tries=0 what=$2
+	fault_under "$1" kvm_sdei
+	shift 2
 	for ((n = 1; ; )); do
 		expect_failure
 		arm $n
-		run_vm "allocation $n of a VM" --cpus 2 "$images/guest.bin" state
+		"$@" "allocation $n $what"
 		if failed; then
 			n=$((n + 1)) tries=0
 		elif counted; then
@@ -106,12 +113,31 @@ creating() {
 		else
 			((++tries < 5))
 		fi
-		report 'nothing of the VM is left' within 300 no_vms
-		report_is 'nor a hold on the module' 0 "$(cat /sys/module/kvm_sdei/refcnt)"
+		no_vm_left "allocation $n $what"
 	done
 	arm 0
-	echo "$((n - 1)) allocations for a VM of two vCPUs" | comment
-	report 'there were some' test $n -gt 10
+	echo "$((n - 1)) allocations $what" | comment
+	report "$what: there were some" test $n -gt 10
+}
+
+by_guest() { run_vm "$1" --cpus 2 "$images/guest.bin" state; }
+by_vmm() { report "$1: the VMM's second try succeeds" "$images/life"; }
+
+# in_vmm FUNCTION: each allocation of KVM's, or of a hook's, in that system call.
+in_vmm() {
+	local n said
+	fault_under "$1"
+	for ((n = 1; ; n++)); do
+		expect_failure
+		said=$(failing $n "$images/life" 2>&1) || true
+		failed || break
+		report "$1, allocation $n: it is told, or done without" \
+			grep -xE 'done|.*: (Cannot allocate memory|Bad address)' <<<"$said"
+		no_vm_left "$1, allocation $n"
+	done
+	echo "$((n - 1)) allocations in $1()" | comment
+	report "$1: there were some" test $n -gt 1
+	report_is "$1: at last all is well" 'done' "$said"
 }
 
 if [[ -d $failslab ]]; then
@@ -124,7 +150,11 @@ if [[ -d $failslab ]]; then
 	unloaded
 	cat $hooks >/run/lab/hooks
 	loading
-	creating
+	in_workers attach_work "for a guest's VM" by_guest
+	in_workers attach_now_work "for a VMM's VM" by_vmm
+	for function in kvm_dev_ioctl kvm_vm_ioctl kvm_vcpu_ioctl; do
+		in_vmm $function
+	done
 	rmmod kvm_sdei
 	report 'nothing is left' nothing_left
 else
