@@ -46,6 +46,16 @@ static void storm(u64 pstate)
 	storm_check(&in, &out);
 }
 
+static void storm_once(void)
+{
+	static u64 always = 1;
+	struct registers in, out;
+
+	storm_prepare(&in, PSTATE_EL1H | PSTATE_DAIF, &always);
+	run(&in, &out);
+	storm_check(&in, &out);
+}
+
 static void listen(void *arg)
 {
 	unsigned int event;
@@ -227,13 +237,21 @@ static void is_answered(s64 ret, bool good, const char *what)
 }
 
 /* What is registered holds the module, and only that may be relied upon. */
-static void rely(unsigned int event)
+static void rely(void)
 {
-	s64 ret = event_register(event);
+	unsigned int before = handled_here();
+	s64 ret = event_register(EVENT_SIGNAL);
 
 	is_answered(ret, ret == SUCCESS, "REGISTER");
-	if (ret == SUCCESS)
-		expect(event_unregister(event), SUCCESS, "UNREGISTER of what is registered");
+	if (ret != SUCCESS)
+		return;
+	expect(event_enable(EVENT_SIGNAL), SUCCESS, "ENABLE of what is registered");
+	expect(pe_unmask(), SUCCESS, "PE_UNMASK");
+	expect(signal_to(this_cpu()->index), SUCCESS, "SIGNAL");
+	check(handled_here() > before, "the event is not handled");
+	/* Others signal as well. */
+	storm_once();
+	expect(event_unregister(EVENT_SIGNAL), SUCCESS, "UNREGISTER of what is registered");
 }
 
 static void be_loaded(void *arg)
@@ -256,8 +274,9 @@ static void be_loaded(void *arg)
 		ret = signal_to((this_cpu()->index + 1) % nr_cpus);
 		is_answered(ret, ret == SUCCESS, "SIGNAL");
 		expect(call_hvc(0x8600ff0f, 0, 0, 0, 0, 0), NOT_SUPPORTED, "no function");
+		storm_once();
 		if (!(n % 16))
-			rely(EVENT_NMI);
+			rely();
 		if (!(n % 1024))
 			service(SERVICE_TEST, (u64)"stress: loaded", 0, 0, 0);
 	}
@@ -269,6 +288,7 @@ static void loaded(void)
 {
 	unsigned int cpu;
 
+	on_event(EVENT_SIGNAL, count);
 	for (cpu = 1; cpu < nr_cpus; cpu++)
 		cpu_start(cpu, be_loaded, NULL);
 	be_loaded(NULL);

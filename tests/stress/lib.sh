@@ -90,6 +90,65 @@ hammers_end() {
 	hammers=()
 }
 
+# cycles N [MODULE]: it is loaded and unloaded.
+cycles() {
+	local n refused=0 start=$SECONDS
+	for ((n = 0; n < $1; n++)); do
+		insmod "/modules/${2-kvm_sdei}.ko" || return
+		# A guest may have something registered at this moment.
+		until rmmod kvm_sdei 2>/dev/null; do
+			((++refused))
+			((refused < $1 * 1000)) || return
+		done
+	done
+	figure "$1 cycles in $((SECONDS - start)) s, unloading was refused $refused times"
+}
+
+# What VMMs see with the module and without it.
+look_at_registers() {
+	module_load
+	with=$(/lab/registers)
+	unloaded
+	without=$(/lab/registers)
+}
+
+# VMs come and go that do nothing else.
+list_registers() {
+	while :; do
+		/lab/registers || echo "status $?"
+		sleep 0.5
+	done >$runs/listed 2>&1
+}
+
+# cycles_under_guests N [MODULE]: who see the module come and go.
+cycles_under_guests() {
+	local n what listing vms=2 cpus=2
+	for ((n = 0; n < vms; n++)); do
+		vm_begin "vm-$n" --cpus $cpus --limit 600 "$images/guest.bin" loaded
+	done
+	for what in raise read poll; do
+		hammer_begin 1 $what
+	done
+	list_registers &
+	listing=$!
+	report "$1 cycles under guests${2+, $2}" cycles "$@"
+	# Each CPU sees the module once, and once that it is not there.
+	insmod "/modules/${2-kvm_sdei}.ko"
+	sleep 2
+	within 300 rmmod kvm_sdei
+	hammers_end
+	sleep 2
+	kill $listing
+	report_is 'VMMs see the registers, or do not' '' \
+		"$(grep -vxF -e "$with" -e "$without" $runs/listed | sort -u)"
+	figure "$(sort $runs/listed | uniq -c | paste -sd,)"
+	report 'both happens' test "$(sort -u $runs/listed | wc -l)" = 2
+	kill -USR2 "${vmm[@]}"
+	for ((n = 0; n < vms; n++)); do
+		vm_end "vm-$n"
+	done
+}
+
 unused() { [[ $(cat /sys/module/kvm_sdei/refcnt) = 0 ]]; }
 
 # shrink CACHES: the kernel's allocator lets go of what is freed but kept there,

@@ -7,20 +7,6 @@
 . tests/stress/lib.sh
 
 idle=$(scaled 1000 2) busy=$(scaled 200 2)
-vms=2 cpus=2
-
-cycles() {
-	local n refused=0 start=$SECONDS
-	for ((n = 0; n < $1; n++)); do
-		insmod /modules/kvm_sdei.ko || return
-		# A guest may have something registered at this moment.
-		until rmmod kvm_sdei 2>/dev/null; do
-			((++refused))
-			((refused < $1 * 1000)) || return
-		done
-	done
-	figure "$1 cycles in $((SECONDS - start)) s, unloading was refused $refused times"
-}
 
 kernel_memory() {
 	shrink '*'
@@ -37,47 +23,7 @@ report_memory() {
 	figure "kmalloc-1k and -2k grew by $(($(objects) - objects)) objects, kernel memory by $(($(kernel_memory) - memory)) kB"
 }
 
-# VMs come and go that do nothing else.
-list_registers() {
-	while :; do
-		/lab/registers || echo "status $?"
-		sleep 0.5
-	done >$runs/listed 2>&1
-}
-
-# cycles_under_guests N: who see the module come and go.
-cycles_under_guests() {
-	local n what listing
-	for ((n = 0; n < vms; n++)); do
-		vm_begin "vm-$n" --cpus $cpus --limit 600 "$images/guest.bin" loaded
-	done
-	for what in raise read poll; do
-		hammer_begin 1 $what
-	done
-	list_registers &
-	listing=$!
-	report "$1 cycles under guests" cycles "$1"
-	kill $listing
-	report_is 'VMMs see the registers, or do not' '' \
-		"$(grep -vxF -e "$with" -e "$without" $runs/listed | sort -u)"
-	figure "$(sort $runs/listed | uniq -c | paste -sd,)"
-	report 'both happens' test "$(sort -u $runs/listed | wc -l)" = 2
-	# Each CPU sees the module once, and once that it is not there.
-	module_load
-	sleep 2
-	within 300 rmmod kvm_sdei
-	hammers_end
-	sleep 2
-	kill -USR2 "${vmm[@]}"
-	for ((n = 0; n < vms; n++)); do
-		vm_end "vm-$n"
-	done
-}
-
-module_load
-with=$(/lab/registers)
-unloaded
-without=$(/lab/registers)
+look_at_registers
 # KVM has counted them without SDEI's, and begins to list them when those appear: there
 # is no room for those.
 rm -f $runs/waiting $runs/go
