@@ -5,7 +5,7 @@
 # shellcheck source=tests/stress/lib.sh
 . tests/stress/lib.sh
 
-cycles=$(scaled 50)
+cycles=$(scaled 20 2)
 
 look_at_registers
 for module in /modules/kvm_sdei-*.ko; do
