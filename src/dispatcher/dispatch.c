@@ -118,11 +118,14 @@ static struct sdei_pe *route(struct sdei_vm *vm, enum sdei_event_id event)
 		return NULL;
 
 	*target = best_target(vm, event);
+	/* Who stays the target knows, and looks without the lock. */
+	if (*target == old)
+		return NULL;
 	if (old)
 		WRITE_ONCE(old->routed, old->routed & ~SDEI_BIT(event));
 	if (*target)
 		WRITE_ONCE((*target)->routed, (*target)->routed | SDEI_BIT(event));
-	return *target == old ? NULL : *target;
+	return *target;
 }
 
 /* Have all shared events routed anew, whoever was chosen. With sdei_host_lock(). */

@@ -4,7 +4,8 @@
  *
  * Two PEs and a host thread that raises the event. A PE masks and unmasks itself,
  * enters and completes handlers of this event and of another one that keeps this
- * one out, sleeps, and is reset; one of them also changes the event for all. A step
+ * one out, sleeps, is stopped and started by its VMM, and is reset; one of them also
+ * changes the event for all. A step
  * touches one variable that others use without sdei_host_lock() at the same time.
  * That a notified PE dispatches, unless it sleeps and has nothing to take, is what
  * notify.pml is about; see barrier.pml for the barriers.
@@ -12,7 +13,7 @@
  * Each of these macros breaks something, and an error must be found:
  *   NO_REROUTE, NO_REROUTE_ON_MASK, NO_REROUTE_ON_RESET, REROUTE_TOO_LATE,
  *   STICKY_TARGET, NO_NOTIFY, TAKE_WITHOUT_LOOKING, KEEP_ROUTED, NO_RUNNING,
- *   NO_CLEAR, IGNORE_MASK, IGNORE_AFFINITY, ENTER_BLINDLY,
+ *   NO_CLEAR, IGNORE_MASK, IGNORE_AFFINITY, ENTER_BLINDLY, ROUTE_ANEW,
  *   WAIT_UNTIL_TAKEN
  * This one makes it smaller, for a property that is dear to check: FEWER_STEPS
  */
@@ -32,6 +33,7 @@ typedef pe_t {
 	bit routed;
 	bit request;		/* sdei_host_notify(): to call sdei_dispatch() */
 	bit halted, woken;	/* It sleeps; it was kicked since. */
+	bit stopped;		/* By its VMM. */
 };
 pe_t pe[2];
 
@@ -73,7 +75,7 @@ inline route()
 #ifdef STICKY_TARGET
 	:: target != NONE && READY
 #else
-	:: target != NONE && READY && HAS_ROOM(target)
+	:: target != NONE && READY && HAS_ROOM(target) && !pe[target].stopped
 #endif
 	:: else ->
 		if
@@ -85,19 +87,27 @@ inline route()
 		:: to == 0
 		:: else
 		fi;
-		atomic {
-#ifndef KEEP_ROUTED
-			pe[0].routed = pe[0].routed && target != 0;
-			pe[1].routed = pe[1].routed && target != 1;
+		if
+#ifndef ROUTE_ANEW
+		/* Who stays the target has been told. */
+		:: to == target -> to = NONE
 #endif
-			pe[0].routed = pe[0].routed || to == 0;
-			pe[1].routed = pe[1].routed || to == 1;
-			/* Who stays the target has been told. */
-			if
-			:: to == target -> to = NONE
-			:: else -> target = to
-			fi
-		}
+		:: else ->
+#ifndef KEEP_ROUTED
+			atomic {
+				pe[0].routed = pe[0].routed && target != 0;
+				pe[1].routed = pe[1].routed && target != 1
+			}
+#endif
+			atomic {
+				pe[0].routed = pe[0].routed || to == 0;
+				pe[1].routed = pe[1].routed || to == 1;
+				if
+				:: to == target -> to = NONE
+				:: else -> target = to
+				fi
+			}
+		fi
 	fi
 }
 
@@ -275,6 +285,19 @@ progress:
 		:: else -> atomic { pe[self].woken -> pe[self].woken = 0 }
 		od;
 		atomic { pe[self].halted = 0; pe[self].woken = 0 }
+	/* kvm_sdei_entry(), src/host/entry.c, which KVM calls all the same */
+	:: true ->
+		pe[self].stopped = 1;
+		do
+		:: atomic { pe[self].request -> pe[self].request = 0 };
+		   if
+		   :: DELIVERABLE -> pe[self].request = 1
+		   :: else
+		   fi
+		:: break
+		od;
+		pe[self].stopped = 0;
+		goto progress
 	:: !pe[self].masked && !pe[self].runs && !pe[self].busy -> pe[self].busy = 1
 	:: pe[self].busy -> pe[self].busy = 0
 #endif
