@@ -138,14 +138,36 @@ static inline bool compat_kvm_smccc_has_filter(const struct kvm *kvm)
 #endif
 }
 
-/* Whether it has claimed or denied this one. */
-static inline bool compat_kvm_smccc_filtered(struct kvm *kvm, u32 function)
-{
 #ifdef HAVE_KVM_SMCCC_FILTER
+static inline bool compat_kvm_smccc_find(struct kvm *kvm, u32 function)
+{
 	unsigned long index = function;
 
 	return xa_to_value(mt_find(&kvm->arch.smccc_filter, &index, index)) !=
 	       KVM_SMCCC_FILTER_HANDLE;
+}
+#endif
+
+/*
+ * Whether it has claimed or denied this one.
+ *
+ * KVM looks at the filter only when it cannot change any more, once a vCPU has run, and
+ * so what a change replaces in its tree is freed at once. Who looks before that keeps
+ * changes out; while one is being made, either answer is right.
+ */
+static inline bool compat_kvm_smccc_filtered(struct kvm *kvm, u32 function)
+{
+#ifdef HAVE_KVM_SMCCC_FILTER
+	spinlock_t *lock = &kvm->arch.smccc_filter.ma_lock;
+	bool filtered;
+
+	if (test_bit_acquire(KVM_ARCH_FLAG_HAS_RAN_ONCE, &kvm->arch.flags))
+		return compat_kvm_smccc_find(kvm, function);
+	if (!spin_trylock(lock))
+		return true;
+	filtered = compat_kvm_smccc_find(kvm, function);
+	spin_unlock(lock);
+	return filtered;
 #else
 	return false;
 #endif

@@ -127,8 +127,8 @@ static struct verdict hook_reg_indices(const struct call *call)
 {
 	struct kvm_vcpu *vcpu = vcpu_of(call);
 
-	if (kvm_sdei_is_asked(vcpu) || !kvm_sdei_is_served(vcpu) ||
-	    !kvm_sdei_is_held(vcpu->kvm))
+	if (kvm_sdei_is_asked(vcpu) || !kvm_sdei_is_held(vcpu->kvm) ||
+	    !kvm_sdei_is_served(vcpu))
 		return let_go;
 	return (struct verdict) { DIVERT, (unsigned long)kvm_sdei_copy_reg_indices };
 }

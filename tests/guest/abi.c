@@ -428,6 +428,51 @@ static void filtered_partly(void)
 	bare_vm_destroy(&vm);
 }
 
+#define FILTERS		600
+#define FIRST_FILTER	0xc6000000
+
+static bool filtering;
+
+static void *ask(void *arg)
+{
+	struct bare_vm *vm = arg;
+	u64 value;
+	int ret;
+
+	while (__atomic_load_n(&filtering, __ATOMIC_RELAXED)) {
+		ret = check_extension(vm->fd);
+		expect(ret == 0 || ret == KVM_SDEI_REGS_VERSION, true);
+		ret = bare_get(&vm->vcpu[0], PE, &value);
+		expect(ret == 0 || ret == ENOENT, true);
+	}
+	return NULL;
+}
+
+/* KVM itself does not look at its filters while they change. */
+static void filtered_meanwhile(void)
+{
+	unsigned int n, round;
+	pthread_t thread;
+	struct bare_vm vm;
+
+	for (round = 0; round < 8; round++) {
+		bare_vm_create(&vm, 1);
+		filtering = true;
+		if (pthread_create(&thread, NULL, ask, &vm))
+			die("a thread");
+		for (n = 0; n < FILTERS; n++)
+			if (!filter(&vm, FIRST_FILTER + 2 * n, 1, KVM_SMCCC_FILTER_FWD_TO_USER))
+				break;
+		__atomic_store_n(&filtering, false, __ATOMIC_RELAXED);
+		pthread_join(thread, NULL);
+		expect_offered(&vm);
+		expect(call(&vm.vcpu[0], FIRST_FILTER + 1, 0), NOT_SUPPORTED);
+		if (n)
+			expect(bare_call_exit(&vm.vcpu[0], FIRST_FILTER), KVM_EXIT_HYPERCALL);
+		bare_vm_destroy(&vm);
+	}
+}
+
 /* CPU_OFF ends what the vCPU has of SDEI, but not if it is the VMM's, or nobody's. */
 static void filtered_cpu_off(void)
 {
@@ -887,6 +932,7 @@ static const struct {
 	{ "a VM whose VMM filters SDEI_VERSION", filtered },
 	{ "a VM whose VMM filters other calls", filtered_partly },
 	{ "a VM whose VMM filters CPU_OFF", filtered_cpu_off },
+	{ "a VM whose VMM filters calls while it asks", filtered_meanwhile },
 	{ "a vCPU of PSCI 0.1 beside one that is served", differing },
 	{ "a reset in QEMU's order", reset_as_qemu_does },
 	{ "which keeps the version", reset_keeps_version },
