@@ -13,7 +13,10 @@
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/trace_events.h>
 
+#include "compat/tracepoint.h"
 #include "host.h"
 
 #define REBUILD "rebuild the module with the headers of the running kernel (see the README, Troubleshooting)"
@@ -59,6 +62,7 @@ static const struct member members[] = {
 	COMPAT_VNCR_MEMBER(MEMBER)
 	COMPAT_FTRACE_MEMBER(MEMBER, regs)
 	COMPAT_FTRACE_MEMBER(MEMBER, pc)
+	MEMBER(maple_tree, ma_lock)
 	MEMBER(maple_tree, ma_root)
 	MEMBER(mm_struct, mm_users)
 	MEMBER(rcuwait, task)
@@ -66,6 +70,12 @@ static const struct member members[] = {
 	MEMBER(task_struct, tgid)
 	MEMBER(thread_info, preempt_count)
 	MEMBER(module, version)
+	MEMBER(trace_event_file, flags)
+	MEMBER(trace_iterator, seq)
+	MEMBER(trace_iterator, tmp_seq)
+	MEMBER(trace_iterator, ent)
+	COMPAT_SRCU_MEMBER(MEMBER)
+	COMPAT_SRCU_COUNT_MEMBER(MEMBER)
 	MEMBER(kprobe, addr)
 	MEMBER(kobject, sd)
 	MEMBER(user_pt_regs, regs)
@@ -87,13 +97,24 @@ struct whole {
 static const struct whole wholes[] = {
 	WHOLE(attribute_group),
 	WHOLE(ftrace_ops),
+	WHOLE(jump_entry),
+	WHOLE(kernel_param),
 	WHOLE(kobj_attribute),
 	WHOLE(kobj_type),
 	WHOLE(kobject),
 	WHOLE(kprobe),
 	WHOLE(mutex),
+	WHOLE(pt_regs),
 	WHOLE(raw_spinlock),
 	WHOLE(static_key),
+	WHOLE(trace_entry),
+	WHOLE(trace_event_buffer),
+	WHOLE(trace_event_call),
+	WHOLE(trace_event_class),
+	WHOLE(trace_event_fields),
+	WHOLE(trace_event_functions),
+	WHOLE(tracepoint),
+	WHOLE(tracepoint_func),
 	WHOLE(work_struct),
 };
 
@@ -120,6 +141,8 @@ static const struct enumerator enumerators[] = {
 	SYSREG(VBAR_EL1)
 	HYPCALL(__kvm_adjust_pc)
 	COMPAT_BORROW_HYPCALL(HYPCALL)
+	/* By which kmalloc() finds a cache. */
+	{ "kmalloc_cache_type", "NR_KMALLOC_TYPES", NR_KMALLOC_TYPES },
 };
 
 static struct {
@@ -260,6 +283,15 @@ static int check_enumerator(const struct enumerator *enumerator)
 	return -EOPNOTSUPP;
 }
 
+/* The features of CPUs have numbers that no BTF tells, but one of them shows. */
+static int check_features(void)
+{
+	if (has_vhe() == is_kernel_in_hyp_mode())
+		return 0;
+	pr_err("this kernel does not have the features of CPUs by the same numbers: " REBUILD "\n");
+	return -EOPNOTSUPP;
+}
+
 #define PROTOTYPE_SIZE	64
 
 /* As in struct kvm_sdei_symbol; what is not told there is a question mark. */
@@ -374,5 +406,5 @@ int kvm_sdei_layout_init(void)
 		ret = check_whole(&wholes[n]);
 	for (n = 0; !ret && n < ARRAY_SIZE(enumerators); n++)
 		ret = check_enumerator(&enumerators[n]);
-	return ret;
+	return ret ? ret : check_features();
 }

@@ -18,6 +18,8 @@ refuses 'a register elsewhere' 'enum vcpu_sysreg of this kernel does not have MP
 refuses 'a call of EL2 of another number' \
 	'enum __kvm_host_smccc_func of this kernel does not have __KVM_HOST_SMCCC_FUNC___kvm_adjust_pc as' \
 	kvm_sdei-wrong-hypcall
+refuses 'features of other numbers' \
+	'this kernel does not have the features of CPUs by the same numbers' kvm_sdei-wrong-features
 refuses 'a kernel that does not tell' 'this kernel does not tell how its structures look' \
 	kvm_sdei-no-btf
 refuses 'a kernel that does not tell its symbols' 'cannot look up symbols (error -' \
