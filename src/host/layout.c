@@ -97,7 +97,9 @@ struct whole {
 static const struct whole wholes[] = {
 	WHOLE(attribute_group),
 	WHOLE(ftrace_ops),
+#ifdef CONFIG_JUMP_LABEL
 	WHOLE(jump_entry),
+#endif
 	WHOLE(kernel_param),
 	WHOLE(kobj_attribute),
 	WHOLE(kobj_type),
