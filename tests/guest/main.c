@@ -33,6 +33,7 @@ static const struct group {
 	{ "fuzz", fuzz_tests, true },
 	{ "raised", raised_tests, true },
 	{ "loaded", loaded_tests, true },
+	{ "idle", idle_tests, true },
 	{ "hostile", hostile_tests, true },
 	{ "bench-exits", bench_exits_tests, true },
 	{ "bench", bench_tests, true },

@@ -2,7 +2,7 @@
 /*
  * What a guest does while the host raises events on all of its CPUs without end,
  * or loads and unloads the module under it. Tests of their own each, which need
- * what tests/stress does outside: "raised", "loaded" and "hostile".
+ * what tests/stress does outside: "raised", "loaded", "idle" and "hostile".
  *
  * The words rounds=N and events=N choose how long the first one runs at most. All
  * of them end when the VMM is told to.
@@ -302,6 +302,28 @@ static void loaded(void)
 	}
 }
 
+/* ---- a guest that uses next to nothing ---- */
+
+static void be_idle(void *arg)
+{
+	(void)arg;
+	while (!fact(FACT_TOLD)) {
+		call(SDEI_VERSION);
+		give_way();
+	}
+}
+
+static void idle(void)
+{
+	unsigned int cpu;
+
+	for (cpu = 1; cpu < nr_cpus; cpu++)
+		cpu_start(cpu, be_idle, NULL);
+	be_idle(NULL);
+	for (cpu = 1; cpu < nr_cpus; cpu++)
+		cpu_wait(cpu);
+}
+
 /* ---- a guest that is a nuisance ---- */
 
 /* Whether a client lets go of something by it. */
@@ -363,6 +385,11 @@ const struct test raised_tests[] = {
 
 const struct test loaded_tests[] = {
 	{ "the module comes and goes", 1, loaded },
+	{ NULL }
+};
+
+const struct test idle_tests[] = {
+	{ "nothing is registered", 1, idle },
 	{ NULL }
 };
 

@@ -121,7 +121,7 @@ in_workers() {
 }
 
 by_guest() { run_vm "$1" --cpus 2 "$images/guest.bin" state; }
-by_vmm() { report "$1: the VMM's second try succeeds" "$images/life"; }
+by_vmm() { report "$1: the VMM's next try succeeds" "$images/life"; }
 
 # in_vmm FUNCTION: each allocation of KVM's, or of a hook's, in that system call.
 in_vmm() {

@@ -76,12 +76,13 @@ host_is_clean() { ! dmesg | grep -Ef /lab/bad-words; }
 module_load() { [[ -e /sys/module/kvm_sdei ]] || insmod /modules/kvm_sdei.ko; }
 unloaded() { [[ ! -e /sys/module/kvm_sdei ]] || rmmod kvm_sdei; }
 
-# What the host's kernel has said since the last kmsg_begin.
+# What the host's kernel has said since the last kmsg_begin, but for what one that checks
+# itself says of each kobject.
 kmsg_begin() {
 	kmsg_mark="lab: mark $RANDOM$RANDOM"
 	echo "$kmsg_mark" >/dev/kmsg
 }
-kmsg() { dmesg | sed "1,/$kmsg_mark/d; s/^\[[^]]*\] //"; }
+kmsg() { dmesg | sed "1,/$kmsg_mark/d; /: kobject_release, /d; s/^\[[^]]*\] //"; }
 
 # refuses NAME WHY [MODULE]: one line is said, which begins with WHY, and the
 # kernel is as before: the same hooks, no folder in sysfs, no module.

@@ -17,7 +17,7 @@ wait_on() {
 woken() { within 300 eval "! kill -0 $poll 2>/dev/null"; }
 
 module_load
-vm_begin vm --cpus 2 --limit 600 "$images/guest.bin" loaded
+vm_begin vm --cpus 2 --limit 600 "$images/guest.bin" idle
 dir=$sysfs/kvm-${vmm[vm]}
 within 300 test -e "$dir/vcpu-1/completed"
 wait_on "$dir/vcpu-1/completed"
@@ -25,7 +25,7 @@ vm_kill vm
 report 'until the VM is killed' woken
 within 300 test ! -e "$dir"
 
-vm_begin vm --cpus 2 --limit 600 "$images/guest.bin" loaded
+vm_begin vm --cpus 2 --limit 600 "$images/guest.bin" idle
 dir=$sysfs/kvm-${vmm[vm]}
 within 300 test -e "$dir/vcpu-1/completed"
 wait_on "$dir/vcpu-1/completed"
