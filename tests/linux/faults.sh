@@ -13,20 +13,27 @@ failslab=/sys/kernel/debug/failslab
 pages=/sys/kernel/debug/fail_page_alloc
 hooks=/sys/kernel/tracing/enabled_functions
 
-# limit WHICH FUNCTION [MODULE]: allocations that a function, or what it calls,
-# makes are required or rejected.
+# extent FUNCTION [MODULE]: where it begins and ends.
+extent() {
+	sort /proc/kallsyms | awk -v name="$1" -v module="${2:+[$2]}" '
+		at && $1 != at && !done++ { print "0x" at, "0x" $1 }
+		$3 == name && $4 == module { at = $1 }'
+}
+
+# limit WHICH START END: allocations that functions there, or what those call, make are
+# required or rejected.
 limit() {
-	local start end
-	read -r start end < <(sort /proc/kallsyms | awk -v name="$2" -v module="${3:+[$3]}" '
-		at && $1 != at && !done++ { print at, $1 }
-		$3 == name && $4 == module { at = $1 }')
-	echo "0x$start" >"$failslab/$1-start"
-	echo "0x$end" >"$failslab/$1-end"
+	echo "$2" >"$failslab/$1-start"
+	echo "$3" >"$failslab/$1-end"
 }
 
 # fault_under FUNCTION [MODULE]: only allocations made by it are counted, and
 # fail in the task that has written to its fail-nth.
-fault_under() { limit require "$@"; }
+fault_under() {
+	local start end
+	read -r start end < <(extent "$@")
+	limit require "$start" "$end"
+}
 
 # Each failure takes one from this number.
 expect_failure() { echo 1 >$failslab/times; }
@@ -145,7 +152,9 @@ if [[ -d $failslab ]]; then
 	echo 0 >$failslab/verbose
 	# Not counted: what kmemleak remembers an allocation with, and pages of which
 	# the allocator asks for many at once and takes fewer.
-	limit reject kmemleak_alloc
+	read -r first _ < <(extent kmemleak_alloc)
+	read -r _ last < <(extent kmemleak_scan_area)
+	limit reject "$first" "$last"
 	echo 0 >$pages/require-end
 	unloaded
 	cat $hooks >/run/lab/hooks
