@@ -77,7 +77,7 @@ hammer_begin() {
 	hammers+=("$!:$2")
 }
 
-# They have met no error that they should not have met, and have not failed always.
+# They have met no error that they should not have met, and a VM at least once.
 hammers_end() {
 	local hammer status
 	for hammer in "${hammers[@]}"; do
