@@ -33,6 +33,7 @@ for ((n = 0; n < cycles; n++)); do
 	cycle $n
 done
 hammers_end
+report 'some of the raises found an event' grep -qE 'raise: [1-9]' $runs/hammer-raise
 report 'no VM is left in sysfs' within 300 no_vms
 report 'their memory was given back' within 300 objects_given_back "$before"
 figure "$((cycles * vms)) VMs with $((cycles * vms * cpus)) CPUs killed; kmalloc-1k and -2k grew by $(($(objects) - before)) objects"
