@@ -132,7 +132,7 @@ static inline bool compat_kvm_has_started(unsigned long address)
 static inline bool compat_kvm_smccc_has_filter(const struct kvm *kvm)
 {
 #ifdef HAVE_KVM_SMCCC_FILTER
-	return !mtree_empty(&kvm->arch.smccc_filter);
+	return rcu_access_pointer(kvm->arch.smccc_filter.ma_root);
 #else
 	return false;
 #endif
@@ -146,6 +146,32 @@ static inline bool compat_kvm_smccc_find(struct kvm *kvm, u32 function)
 	return xa_to_value(mt_find(&kvm->arch.smccc_filter, &index, index)) !=
 	       KVM_SMCCC_FILTER_HANDLE;
 }
+
+/* While the filter may change. */
+static inline bool compat_kvm_smccc_find_locked(struct kvm *kvm, u32 function)
+{
+	spinlock_t *lock = &kvm->arch.smccc_filter.ma_lock;
+	bool filtered = true;
+#ifdef CONFIG_PREEMPT_RT
+	/*
+	 * It is a lock that sleeps, and hooks must not. Those who ask wait for each other
+	 * here; while the VMM changes the filter it filters all.
+	 */
+	static DEFINE_RAW_SPINLOCK(asking);
+
+	raw_spin_lock(&asking);
+	if (spin_trylock(lock)) {
+		filtered = compat_kvm_smccc_find(kvm, function);
+		spin_unlock(lock);
+	}
+	raw_spin_unlock(&asking);
+#else
+	spin_lock(lock);
+	filtered = compat_kvm_smccc_find(kvm, function);
+	spin_unlock(lock);
+#endif
+	return filtered;
+}
 #endif
 
 /*
@@ -153,21 +179,16 @@ static inline bool compat_kvm_smccc_find(struct kvm *kvm, u32 function)
  *
  * KVM looks at the filter only when it cannot change any more, once a vCPU has run, and
  * so what a change replaces in its tree is freed at once. Who looks before that keeps
- * changes out; while one is being made, either answer is right.
+ * changes out.
  */
 static inline bool compat_kvm_smccc_filtered(struct kvm *kvm, u32 function)
 {
 #ifdef HAVE_KVM_SMCCC_FILTER
-	spinlock_t *lock = &kvm->arch.smccc_filter.ma_lock;
-	bool filtered;
-
+	if (!compat_kvm_smccc_has_filter(kvm))
+		return false;
 	if (test_bit_acquire(KVM_ARCH_FLAG_HAS_RAN_ONCE, &kvm->arch.flags))
 		return compat_kvm_smccc_find(kvm, function);
-	if (!spin_trylock(lock))
-		return true;
-	filtered = compat_kvm_smccc_find(kvm, function);
-	spin_unlock(lock);
-	return filtered;
+	return compat_kvm_smccc_find_locked(kvm, function);
 #else
 	return false;
 #endif

@@ -21,6 +21,7 @@
  *	    the files in sysfs, which are removed	a write there may end a VM
  *	  kvm->arch.config_lock (KVM, when a vCPU is initialised)
  *	    table lock of vm.c, kvm_sdei_vm.lock	raw, leaves
+ *	    ma_lock of KVM's filter of calls		a leaf; sleeps on RT, tried there
  */
 #include <linux/kvm_host.h>
 

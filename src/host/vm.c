@@ -62,8 +62,8 @@ static_assert(offsetof(struct sdei_regs, pstate) == offsetof(struct user_pt_regs
  * The reference keeps the VM and its vCPUs. Put it with kvm_put_kvm(), where
  * sleeping is allowed.
  *
- * A VM whose process has ended is never run again, but stays for as long as others
- * have its file. Its name may be that of another process by now.
+ * A VM whose process has ended, with its memory, is never run again, but stays for as
+ * long as others have its file. Its name may be that of another process by now.
  *
  * Context: any.
  * Return: the VM, or NULL if it is going away or cannot run any more.
@@ -175,6 +175,16 @@ static void count(struct kvm_sdei_vcpu *v)
 	WRITE_ONCE(v->pe.mpidr, mpidr_of(v->vcpu));
 }
 
+static void discount(struct kvm_sdei_vcpu *v)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&v->vm->lock, flags);
+	v->vm->nr_used--;
+	raw_spin_unlock_irqrestore(&v->vm->lock, flags);
+	v->use = KVM_SDEI_UNUSED;
+}
+
 /**
  * kvm_sdei_begin_use() - a vCPU makes its first call, or may take an event
  * @v: the vCPU
@@ -201,6 +211,7 @@ void kvm_sdei_begin_use(struct kvm_sdei_vcpu *v)
  */
 bool kvm_sdei_restore(struct kvm_sdei_vcpu *v, unsigned int reg, u64 val)
 {
+	enum kvm_sdei_use before = v->use;
 	bool valid;
 
 	/* First, so that nobody's reset takes the VM for unused and resets it. */
@@ -212,6 +223,9 @@ bool kvm_sdei_restore(struct kvm_sdei_vcpu *v, unsigned int reg, u64 val)
 	kvm_sdei_pin(v);
 	valid = sdei_state_set(&v->pe, reg, val);
 	kvm_sdei_unpin(v);
+	/* The initial value is always valid. */
+	if (!valid && before == KVM_SDEI_UNUSED)
+		discount(v);
 	/* What is read from now on is what was written, if it was. */
 	if (valid && sdei_state_is_shared(reg) && !READ_ONCE(v->vm->sdei.live))
 		WRITE_ONCE(v->vm->in_reset, false);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "bare.h"
@@ -303,6 +304,20 @@ static void values(void)
 	bare_vm_destroy(&vm);
 }
 
+/* The second vCPU is as unused as before, so that the first one's reset is the VM's. */
+static void refused_value(void)
+{
+	struct bare_vm vm;
+
+	bare_vm_create(&vm, 2);
+	bare_write(&vm.vcpu[0], EVENT_ENTRY(3), BARE_ADDRESS(bare_spin));
+	bare_write(&vm.vcpu[0], EVENT_STATE(3), KVM_SDEI_STATE_REGISTERED);
+	expect(bare_set(&vm.vcpu[1], PE, 2), EINVAL);
+	bare_vcpu_init(&vm, 0);
+	expect(call(&vm.vcpu[0], SDEI_EVENT_STATUS, KVM_SDEI_EVENT_VM_NOTIFY), 0);
+	bare_vm_destroy(&vm);
+}
+
 static void addresses(void)
 {
 	struct kvm_one_reg one = { .id = PE, .addr = 8 };
@@ -430,44 +445,80 @@ static void filtered_partly(void)
 
 #define FILTERS		600
 #define FIRST_FILTER	0xc6000000
+#define ASKED		500
 
 static bool filtering;
+static unsigned int refused;
 
 static void *ask(void *arg)
 {
-	struct bare_vm *vm = arg;
-	u64 value;
-	int ret;
+	struct bare_vcpu *vcpu = arg;
+	unsigned int n, listed;
+	u64 ids[MAX_REGS], value;
 
-	while (__atomic_load_n(&filtering, __ATOMIC_RELAXED)) {
-		ret = check_extension(vm->fd);
-		expect(ret == 0 || ret == KVM_SDEI_REGS_VERSION, true);
-		ret = bare_get(&vm->vcpu[0], PE, &value);
-		expect(ret == 0 || ret == ENOENT, true);
+	for (n = 0; n < ASKED || __atomic_load_n(&filtering, __ATOMIC_RELAXED); n++) {
+		listed = bare_list(vcpu, ids, MAX_REGS);
+		if ((listed != 59 && listed != 50) || bare_get(vcpu, PE, &value) ||
+		    bare_set(vcpu, PE, KVM_SDEI_PE_MASKED))
+			__atomic_fetch_add(&refused, 1, __ATOMIC_RELAXED);
 	}
 	return NULL;
+}
+
+/* A thread for each vCPU asks, before any of them has run, and so many filters are added. */
+static void ask_all(struct bare_vm *vm, unsigned int filters)
+{
+	pthread_t thread[2];
+	unsigned int n;
+
+	refused = 0;
+	filtering = true;
+	for (n = 0; n < ARRAY_SIZE(thread); n++)
+		if (pthread_create(&thread[n], NULL, ask, &vm->vcpu[n]))
+			die("a thread");
+	for (n = 1; n <= filters; n++)
+		filter(vm, FIRST_FILTER + 2 * n, 1, KVM_SMCCC_FILTER_FWD_TO_USER);
+	__atomic_store_n(&filtering, false, __ATOMIC_RELAXED);
+	for (n = 0; n < ARRAY_SIZE(thread); n++)
+		pthread_join(thread[n], NULL);
+}
+
+static void filtered_asked(void)
+{
+	struct bare_vm vm;
+
+	bare_vm_create(&vm, 2);
+	filter(&vm, FIRST_FILTER, 1, KVM_SMCCC_FILTER_FWD_TO_USER);
+	ask_all(&vm, 0);
+	expect(refused, 0);
+	expect_offered(&vm);
+	bare_vm_destroy(&vm);
+}
+
+static bool is_rt(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && strstr(name.version, "PREEMPT_RT");
 }
 
 /* KVM itself does not look at its filters while they change. */
 static void filtered_meanwhile(void)
 {
-	unsigned int n, round;
-	pthread_t thread;
 	struct bare_vm vm;
+	unsigned int round;
+	bool has_filters;
 
-	for (round = 0; round < 8; round++) {
-		bare_vm_create(&vm, 1);
-		filtering = true;
-		if (pthread_create(&thread, NULL, ask, &vm))
-			die("a thread");
-		for (n = 0; n < FILTERS; n++)
-			if (!filter(&vm, FIRST_FILTER + 2 * n, 1, KVM_SMCCC_FILTER_FWD_TO_USER))
-				break;
-		__atomic_store_n(&filtering, false, __ATOMIC_RELAXED);
-		pthread_join(thread, NULL);
+	for (round = 0; round < 4; round++) {
+		bare_vm_create(&vm, 2);
+		has_filters = filter(&vm, FIRST_FILTER, 1, KVM_SMCCC_FILTER_FWD_TO_USER);
+		ask_all(&vm, has_filters ? FILTERS : 0);
+		/* There the filter's lock sleeps, and who asks cannot. */
+		if (!is_rt())
+			expect(refused, 0);
 		expect_offered(&vm);
 		expect(call(&vm.vcpu[0], FIRST_FILTER + 1, 0), NOT_SUPPORTED);
-		if (n)
+		if (has_filters)
 			expect(bare_call_exit(&vm.vcpu[0], FIRST_FILTER), KVM_EXIT_HYPERCALL);
 		bare_vm_destroy(&vm);
 	}
@@ -926,12 +977,14 @@ static const struct {
 	{ "and not when the VM knows already", settled },
 	{ "the registers are those of the header", list },
 	{ "as after a reset, and nothing impossible", values },
+	{ "a refused value changes nothing", refused_value },
 	{ "addresses without memory", addresses },
 	{ "a version is as high as the module's at most", versions },
 	{ "vCPUs that cannot be created", not_created },
 	{ "a VM whose VMM filters SDEI_VERSION", filtered },
 	{ "a VM whose VMM filters other calls", filtered_partly },
 	{ "a VM whose VMM filters CPU_OFF", filtered_cpu_off },
+	{ "a VM whose VMM filters calls, and asks from all threads", filtered_asked },
 	{ "a VM whose VMM filters calls while it asks", filtered_meanwhile },
 	{ "a vCPU of PSCI 0.1 beside one that is served", differing },
 	{ "a reset in QEMU's order", reset_as_qemu_does },
