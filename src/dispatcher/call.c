@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The calls of SDEI (DEN0054C 5.1), one function each. They check in the order
- * of the specification: parameters first, then the state.
+ * of the specification: parameters first, then the state. (But for SDEI_EVENT_CONTEXT,
+ * which has no parameter without a handler.)
  */
 #include <linux/nospec.h>
 #include <uapi/kvm_sdei.h>

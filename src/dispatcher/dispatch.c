@@ -424,9 +424,6 @@ void sdei_pe_reset(struct sdei_pe *pe)
  * @vm: the VM
  * @flags: of sdei_host_lock(), with which the caller saw that nobody uses them
  *
- * A handler that still runs on some PE completes into nothing; that PE is about
- * to be reset as well.
- *
  * Context: with sdei_host_lock(), which is dropped.
  */
 void sdei_vm_reset_and_unlock(struct sdei_vm *vm, unsigned long flags)

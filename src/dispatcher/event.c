@@ -20,9 +20,9 @@
  * instance at most, cleared by UNREGISTER, by a reset, and by REGISTER for what
  * a raise that raced with them left behind.
  *
- * Who may call what: the private events of a PE change in that PE's own calls
- * only, the shared ones under sdei_host_lock(); the private event of a bound
- * interrupt is registered by its PE, and under the lock. Only pending is set by
+ * Who may call what: the private events of a PE change in that PE's own thread only,
+ * or while it cannot run, the shared ones under sdei_host_lock(); the private event of
+ * a bound interrupt is registered by its PE, and under the lock. Only pending is set by
  * anybody.
  * Others read the bits with READ_ONCE() and take them as a hint.
  */

@@ -10,7 +10,8 @@
  *
  * A VMM may write back at any moment what it has read a moment ago, while others
  * raise events on this PE and work with the shared ones: nothing that is pending
- * is taken back, and shared state is not written to once the VM is live.
+ * is taken back, and of the shared state no more is written to once the VM is live than
+ * whose handlers run on this PE.
  */
 #include <linux/nospec.h>
 #include <uapi/kvm_sdei.h>
