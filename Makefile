@@ -5,6 +5,10 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 # The emulated host's kernel line for demo and shell: 6.1, 6.12 or 7.3.
 HOST ?= 7.3
 
+# A test that ends too early is no success, whatever the rest of the line says.
+SHELL = /bin/bash
+.SHELLFLAGS = -o pipefail -c
+
 # Root may work in a clone that is its user's.
 export GIT_CONFIG_COUNT = 1
 export GIT_CONFIG_KEY_0 = safe.directory
@@ -30,7 +34,7 @@ help:
 ##   make timeline [HOST=…]         trace a raise and draw it, for the README
 ##   make mutate                    see the tests notice errors (an hour)
 ##   make deb                       Debian packages, in build/deb/
-##   make update                    look for newer kernels in Debian's archive
+##   make update                    fetch the newest of those of Debian's kernels that are here
 ##   make clean                     remove what was built here
 demo:
 	@scripts/demo $(HOST)
@@ -83,7 +87,10 @@ deb:
 	@scripts/deb
 
 update:
-	@for line in 6.1 6.12 7.3; do scripts/lab/kernel --update $$line || exit; done
+	@for image in "$${KVM_SDEI_CACHE:-$$HOME/.cache/kvm-sdei}"/kernels/*/image; do \
+		[[ ! -e $$image ]] || \
+			scripts/lab/kernel --update "$$(basename "$${image%/image}")" || exit; \
+	done
 
 clean:
 	rm -rf build
