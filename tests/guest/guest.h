@@ -94,6 +94,7 @@ extern const struct test fuzz_tests[];
 extern const struct test raised_tests[];
 extern const struct test loaded_tests[];
 extern const struct test idle_tests[];
+extern const struct test busy_tests[];
 extern const struct test hostile_tests[];
 extern const struct test bench_exits_tests[];
 extern const struct test bench_tests[];

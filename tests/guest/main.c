@@ -34,6 +34,7 @@ static const struct group {
 	{ "raised", raised_tests, true },
 	{ "loaded", loaded_tests, true },
 	{ "idle", idle_tests, true },
+	{ "busy", busy_tests, true },
 	{ "hostile", hostile_tests, true },
 	{ "bench-exits", bench_exits_tests, true },
 	{ "bench", bench_tests, true },

@@ -2,7 +2,7 @@
 /*
  * What a guest does while the host raises events on all of its CPUs without end,
  * or loads and unloads the module under it. Tests of their own each, which need
- * what tests/stress does outside: "raised", "loaded", "idle" and "hostile".
+ * what tests/stress does outside: "raised", "loaded", "idle", "busy" and "hostile".
  *
  * The words rounds=N and events=N choose how long the first one runs at most. All
  * of them end when the VMM is told to.
@@ -324,6 +324,34 @@ static void idle(void)
 		cpu_wait(cpu);
 }
 
+/* ---- a guest that takes its share of the host, without SDEI ---- */
+
+/* With as many calls as that which pesters. */
+static void be_busy(void *arg)
+{
+	unsigned int n;
+
+	(void)arg;
+	for (n = 0; n % 4096 || !fact(FACT_TOLD); n++) {
+		call_hvc(PSCI_VERSION, 0, 0, 0, 0, 0);
+		call_hvc(PSCI_VERSION, 0, 0, 0, 0, 0);
+		if (!(n % 4096))
+			service(SERVICE_TEST, (u64)"stress: busy", 0, 0, 0);
+	}
+}
+
+static void busy(void)
+{
+	unsigned int cpu;
+
+	for (cpu = 1; cpu < nr_cpus; cpu++)
+		cpu_start(cpu, be_busy, NULL);
+	print("# all CPUs make calls\n");
+	be_busy(NULL);
+	for (cpu = 1; cpu < nr_cpus; cpu++)
+		cpu_wait(cpu);
+}
+
 /* ---- a guest that is a nuisance ---- */
 
 /* Whether a client lets go of something by it. */
@@ -390,6 +418,11 @@ const struct test loaded_tests[] = {
 
 const struct test idle_tests[] = {
 	{ "nothing is registered", 1, idle },
+	{ NULL }
+};
+
+const struct test busy_tests[] = {
+	{ "calls without end", 1, busy },
 	{ NULL }
 };
 

@@ -3,8 +3,8 @@
  * usage: poll FILE READY
  *
  * Waits in poll() for a file of sysfs to change, as a monitor does: reads it,
- * says so by making the file READY, waits, and prints what it reads then. Fails
- * if nothing changes within five minutes.
+ * says so by making the file READY, waits, and prints what it reads then. Ends with
+ * status 3 if nothing changes within five minutes.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 	if (close(creat(argv[2], 0600)))
 		return 2;
 	if (poll(&file, 1, 300 * 1000) != 1)
-		return 1;
+		return 3;
 
 	len = read_again(file.fd, value, sizeof(value));
 	return len < 0 || write(STDOUT_FILENO, value, len) != len;

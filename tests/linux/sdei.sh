@@ -82,7 +82,12 @@ kmsg_begin() {
 	kmsg_mark="lab: mark $RANDOM$RANDOM"
 	echo "$kmsg_mark" >/dev/kmsg
 }
-kmsg() { dmesg | sed "1,/$kmsg_mark/d; /: kobject_release, /d; s/^\[[^]]*\] //"; }
+kmsg() {
+	dmesg | awk -v mark="$kmsg_mark" '
+		found && !/: kobject_release, / { sub(/^\[[^]]*\] /, ""); print }
+		index($0, mark) { found = 1 }
+		END { if (!found) print "lab: the log does not reach back to its mark" }'
+}
 
 # refuses NAME WHY [MODULE]: one line is said, which begins with WHY, and the
 # kernel is as before: the same hooks, no folder in sysfs, no module.

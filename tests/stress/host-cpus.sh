@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The host takes a CPU away and gives it back, and goes through the motions of a
-# suspend, while guests run and are raised.
+# The host takes a CPU away and gives it back, and is suspended or goes through the
+# motions of it, while guests run and are raised.
 # shellcheck source=tests/stress/lib.sh
 . tests/stress/lib.sh
 
 online=/sys/devices/system/cpu/cpu1/online
 power=/sys/power
+alarm=/sys/class/rtc/rtc0/wakealarm
 cycles=$(scaled 30 2)
 
 take_and_give() {
@@ -19,13 +20,22 @@ take_and_give() {
 	done
 }
 
-# As far as freezing processes and suspending devices, and back.
+# suspend STATE TEST: as far as TEST says, and back. With none, an alarm wakes it up.
 suspend() {
 	local n
 	for ((n = 0; n < cycles; n++)); do
-		echo "$1" >$power/pm_test && echo freeze >$power/state || return
+		echo "$2" >$power/pm_test || return
+		if [[ $2 = none ]]; then
+			echo 0 >$alarm && echo +10 >$alarm || return
+		fi
+		echo "$1" >$power/state || return
 		sleep 0.3
 	done
+}
+
+can_suspend() {
+	grep -qsw "$2" $power/pm_test && grep -qw "$1" $power/state &&
+		[[ $2 != none || -e $alarm ]]
 }
 
 # beside_vms NAME COMMAND...: the VMs are there all the while, and go on after it.
@@ -50,14 +60,16 @@ for name in "${!vmm[@]}"; do
 	report "$name handles events" within 300 vm_goes_on "$name" 0
 done
 beside_vms "a CPU goes and comes $cycles times" take_and_give
-if [[ -e $power/pm_test ]] && grep -qw freeze $power/state; then
-	for depth in freezer devices; do
-		beside_vms "suspended $cycles times: $depth" suspend $depth
-	done
-	echo none >$power/pm_test
-else
-	report_skip 'suspended' 'this kernel cannot test it'
-fi
+echo 1 >/sys/module/suspend/parameters/pm_test_delay
+# The last but one takes the CPUs but for one, as a hibernation does.
+for depth in 'freeze freezer' 'freeze devices' 'freeze platform' 'disk core' 'freeze none'; do
+	read -r state test <<<"$depth"
+	if can_suspend "$state" "$test"; then
+		beside_vms "suspended $cycles times: $depth" suspend "$state" "$test"
+	else
+		report_skip "suspended: $depth" 'this kernel has not got it'
+	fi
+done
 kill -USR2 "${vmm[@]}"
 vm_end vm-0
 vm_end vm-1

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # VMs that are killed at any moment of their lives while they are raised, and
-# their files read and polled.
+# their files read and polled; and one that is not, which must not feel anything of it.
 # shellcheck source=tests/stress/lib.sh
 . tests/stress/lib.sh
 
@@ -26,12 +26,15 @@ module_load
 cycle 8
 within 300 no_vms
 before=$(objects_settled)
+vm_begin survivor --cpus 2 --limit 3600 "$images/guest.bin" raised rounds=1000000
 for what in raise read poll; do
 	hammer_begin 3 $what
 done
 for ((n = 0; n < cycles; n++)); do
 	cycle $n
 done
+kill -USR2 "${vmm[survivor]}"
+vm_end survivor
 hammers_end
 report 'some of the raises found an event' grep -qE 'raise: [1-9]' $runs/hammer-raise
 report 'no VM is left in sysfs' within 300 no_vms

@@ -9,11 +9,14 @@
 . tests/linux/sdei.sh
 # shellcheck source=tests/guest/vmm.sh
 . tests/guest/vmm.sh
+# shellcheck source=tests/linux/kmem.sh
+. tests/linux/kmem.sh
 
 script=$(basename "$0" .sh)
 tracing=/sys/kernel/tracing
 runs=/run/stress
 mkdir -p $runs
+: >$runs/found
 
 # KVM's functions that the module hooks, by the names that this kernel has.
 hooked=()
@@ -64,10 +67,12 @@ vm_completed() {
 }
 vm_goes_on() { (($(vm_completed "$1") > $2)); }
 
+# What it has found until then is in $runs/found.
 vm_kill() {
 	kill -KILL "${vmm[$1]}"
 	wait "${vmm[$1]}" 2>/dev/null || true
 	unset "vmm[$1]"
+	grep -E '^not ok|^# .*\.c:[0-9]+: |^vmm: ' "$runs/$1" >>$runs/found || true
 }
 
 # hammer_begin THREADS WHAT [FOLDER]: see hammer.c.
@@ -151,41 +156,17 @@ cycles_under_guests() {
 
 unused() { [[ $(cat /sys/module/kvm_sdei/refcnt) = 0 ]]; }
 
-# shrink CACHES: the kernel's allocator lets go of what is freed but kept there,
-# by KASAN above all.
-shrink() {
-	local cache
-	for cache in $(compgen -G "/sys/kernel/slab/$1"); do
-		echo 1 >"$cache/shrink"
-	done
-}
-
-# How many objects of the module's sizes the kernel's allocator has given out.
-objects() {
-	shrink 'kmalloc*-[12]k'
-	awk '$1 ~ /^kmalloc(-cg|-rnd-[0-9]+)?-(1k|2k)$/ { sum += $2 } END { print sum }' /proc/slabinfo
-}
-
-# How many are there to stay: the kernel collects what is freed after RCU, and gives it
-# back some seconds later.
-objects_settled() {
-	local n
-	for ((n = 0; n < 6; n++)); do
-		sleep 2
-		objects
-	done | sort -n | head -n 1
-}
-
-# objects_given_back BEFORE: no more of them stay than what others may take meanwhile.
-few_objects=10
-objects_given_back() { (($(objects) - $1 < few_objects)); }
-
-# No VM, nobody who holds the module; it unloads, and its hooks are gone.
+# No VM, nobody who holds the module; it unloads, and its hooks are gone. Its memory is
+# compared with what another script has left, with which what the kernel keeps came.
 nothing_left() {
 	report 'no VM is left in sysfs' within 300 no_vms
 	report 'nobody holds the module' within 300 unused
 	report 'it unloads' rmmod kvm_sdei
 	report 'its folder is gone' test ! -e "$sysfs"
 	report_is 'its hooks are gone' "$others" "$(traced_functions)"
+	[[ ! -e $runs/objects ]] ||
+		report 'its memory was given back' within 300 objects_given_back "$(<$runs/objects)"
+	objects >$runs/objects
+	report_is 'no VM that was killed had found an error' '' "$(<$runs/found)"
 	report 'the host is content' host_is_clean
 }

@@ -8,21 +8,6 @@
 
 idle=$(scaled 1000 2) busy=$(scaled 200 2)
 
-kernel_memory() {
-	shrink '*'
-	awk '/^(SUnreclaim|VmallocUsed|KernelStack):/ { sum += $2 } END { print sum }' /proc/meminfo
-}
-
-memory_begin() { objects=$(objects_settled) memory=$(kernel_memory); }
-memory_given_back() { (($(kernel_memory) - memory < 100)); }
-
-# report_memory WHAT: the memory of that was given back since memory_begin.
-report_memory() {
-	report "the objects of $1 were given back" within 300 objects_given_back "$objects"
-	report "all memory of $1 was given back" within 300 memory_given_back
-	figure "kmalloc-1k and -2k grew by $(($(objects) - objects)) objects, kernel memory by $(($(kernel_memory) - memory)) kB"
-}
-
 look_at_registers
 # KVM has counted them without SDEI's, and begins to list them when those appear: there
 # is no room for those.

@@ -250,7 +250,7 @@ int main(int argc, char **argv)
 		.guest_phys_addr = RAM_BASE,
 		.memory_size = RAM_SIZE,
 	};
-	unsigned long wrongs = 0;
+	unsigned long wrongs = 0, taken = 0, refused = 0;
 	char *memory;
 
 	if (argc != 3)
@@ -294,6 +294,8 @@ int main(int argc, char **argv)
 		       n, vcpu->taken, vcpu->refused, vcpu->none, vcpu->runs, vcpu->resets,
 		       vcpu->wrong);
 		wrongs += vcpu->wrong;
+		taken += vcpu->taken;
+		refused += vcpu->refused;
 	}
-	return !!wrongs;
+	return wrongs || !taken || !refused;
 }
