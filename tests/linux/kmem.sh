@@ -31,13 +31,18 @@ objects_settled() {
 few_objects=10
 objects_given_back() { (($(objects) - $1 < few_objects)); }
 
-# In kB.
+# In kB, without the names of files that are gone, which would keep the files of sysfs.
 kernel_memory() {
+	echo 2 >/proc/sys/vm/drop_caches
 	shrink '*'
 	awk '/^(SUnreclaim|VmallocUsed|KernelStack):/ { sum += $2 } END { print sum }' /proc/meminfo
 }
 
-memory_begin() { objects=$(objects_settled) memory=$(kernel_memory); }
+memory_begin() {
+	# Without a line in the log each time.
+	echo 4 >/proc/sys/vm/drop_caches
+	objects=$(objects_settled) memory=$(kernel_memory)
+}
 memory_given_back() { (($(kernel_memory) - memory < 100)); }
 
 # report_memory WHAT: the memory of that was given back since memory_begin.

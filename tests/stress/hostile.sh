@@ -55,8 +55,8 @@ done
 neighbours_end
 
 neighbours_begin hostile
-kmsg_begin
 memory_begin
+kmsg_begin
 for ((n = 0; n < rounds; n++)); do
 	victim "beside hostile VMs, $n" $runs/beside-hostile
 done
