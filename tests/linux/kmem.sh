@@ -43,7 +43,8 @@ memory_begin() {
 	echo 4 >/proc/sys/vm/drop_caches
 	objects=$(objects_settled) memory=$(kernel_memory)
 }
-memory_given_back() { (($(kernel_memory) - memory < 100)); }
+few_kilobytes=300
+memory_given_back() { (($(kernel_memory) - memory < few_kilobytes)); }
 
 # report_memory WHAT: the memory of that was given back since memory_begin.
 report_memory() {
