@@ -156,17 +156,22 @@ cycles_under_guests() {
 
 unused() { [[ $(cat /sys/module/kvm_sdei/refcnt) = 0 ]]; }
 
-# No VM, nobody who holds the module; it unloads, and its hooks are gone. Its memory is
-# compared with what another script has left, with which what the kernel keeps came.
-nothing_left() {
+# No VM, nobody who holds the module; it unloads, and its hooks are gone.
+unloads() {
 	report 'no VM is left in sysfs' within 300 no_vms
 	report 'nobody holds the module' within 300 unused
 	report 'it unloads' rmmod kvm_sdei
 	report 'its folder is gone' test ! -e "$sysfs"
 	report_is 'its hooks are gone' "$others" "$(traced_functions)"
+	report 'the host is content' host_is_clean
+}
+
+# At the end of a script. The memory is compared with what another one has left, with
+# which what the kernel keeps came.
+nothing_left() {
+	unloads
 	[[ ! -e $runs/objects ]] ||
 		report 'its memory was given back' within 300 objects_given_back "$(<$runs/objects)"
 	objects >$runs/objects
 	report_is 'no VM that was killed had found an error' '' "$(<$runs/found)"
-	report 'the host is content' host_is_clean
 }
