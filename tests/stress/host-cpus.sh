@@ -71,6 +71,7 @@ for depth in 'freeze freezer' 'freeze devices' 'freeze platform' 'disk core' 'fr
 		report_skip "suspended: $depth" 'this kernel has not got it'
 	fi
 done
+[[ ! -e $power/pm_test ]] || echo none >$power/pm_test
 kill -USR2 "${vmm[@]}"
 vm_end vm-0
 vm_end vm-1
