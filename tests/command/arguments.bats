@@ -381,7 +381,7 @@ completes() {
 		list) printf '%s\n' 'VM PID NAME VCPUS REGISTERED' 'kvm-1 1 web1 2 nmi' ;;
 		'status -- web1' | 'status -- kvm-1' | 'status -- -web1')
 			printf '%s\n' 'kvm-1 web1' 'VCPU MASKED REGISTERED' '0 no nmi' '12 no -' \
-				'vCPU 12: no event is registered.'
+				'vCPU 12: no event of its own is registered.'
 			;;
 		*) return 5 ;;
 		esac

@@ -481,6 +481,42 @@ has() {
 	[[ $output = *'{"vcpu":1,"outcome":"failed"}'* ]]
 }
 
+@test 'many VMs of one name: all are counted, and some are named' {
+	local n
+	for ((n = 1; n < 25; n++)); do
+		vm "$web1.$n" 0
+	done
+	expect 6 status web1
+	[[ $stderr = *"'web1' may be any of 25 VMs"*'and 5 more: kvm-sdei list' ]]
+}
+
+@test 'why an event is not delivered while another handler runs' {
+	local folder=$sysfs/kvm-$web1/vcpu-0
+	echo 0x40000001 >"$folder/pending"
+	echo 0x0 >"$folder/running"
+	expect 9 raise web1 --vcpu 0 --wait 1
+	[[ $output = *'it was not delivered within 1 s: the vCPU does not run'* ]]
+	echo 0x40000003 >"$folder/running"
+	expect 9 raise web1 --vcpu 0 --wait 1
+	[[ $output = *'it waits for another handler that runs there'* ]]
+	printf '%s\n' 0x0 >"$folder/pending"
+	printf '%s\n' 0x40000000 >"$folder/running"
+	expect 9 raise web1 --vcpu 0 --event signal --wait 1
+	[[ $output = *'it waits for another handler that runs there'* ]]
+}
+
+@test 'an event that waits does so for as long as was asked for' {
+	local began now
+	echo 0x40000001 >"$sysfs/kvm-$web1/vcpu-0/pending"
+	for _ in 1 2 3; do
+		read -r began _ </proc/uptime
+		expect 9 raise web1 --vcpu 0 --wait 1
+		read -r now _ </proc/uptime
+		((10#${now/./} - 10#${began/./} >= 100))
+		sleep 0.3
+	done
+}
+
 @test 'an event that this module does not have' {
 	expect 2 raise web1 --event 4711
 	[[ $stderr = *'0x1267 is not among the events'*0x40000003* ]]

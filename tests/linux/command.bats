@@ -62,7 +62,7 @@ value() { cat "$sysfs/kvm-$1/vcpu-$2/$3"; }
 
 @test 'status: a VM without handlers is told what it lacks' {
 	expect 0 status "kvm-$h"
-	[[ $output = *'vCPU 0: no event is registered. In the guest: modprobe kvm_sdei_guest' ]]
+	[[ $output = *'vCPU 0: no event of its own is registered. In the guest: modprobe kvm_sdei_guest' ]]
 }
 
 @test 'status: in JSON' {
