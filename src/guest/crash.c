@@ -45,7 +45,7 @@
 
 #define MAX_DEPTH	64
 
-#define ROUNDS		5	/* of event 0, to all that are online, at most */
+#define ROUNDS		5	/* of event 0, to all that are online, at most, and one to stop */
 #define ROUND_SECONDS	1	/* to take an interrupt in */
 #define LOCK_MS		10	/* for which an interrupt may be handled */
 #define PANIC_SECONDS	60	/* for a panic that came first to end by itself */
@@ -305,7 +305,10 @@ static void mask_interrupts(void)
 	WRITE_ONCE(may_go_off, true);
 }
 
-/* Returns if a panic came first, or if the crash kernel is being loaded all the time. */
+/*
+ * Returns if a panic came first, or if the crash kernel is being loaded all the time or
+ * has been unloaded.
+ */
 static void crash_first(struct pt_regs *regs)
 {
 	unsigned int seconds;
@@ -355,6 +358,10 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
 		crash_in_panic(regs);
 }
 
+/* Several may be in it: the others wait for the lock of the first. */
+static DEFINE_PER_CPU(const struct task_struct *, panicking);
+static DEFINE_PER_CPU(u64, panics_since);
+
 /*
  * A panic of this CPU's own, which the event interrupted, goes on when the handler is
  * left. If it hangs, the event comes again; and without a crash kernel there is nothing
@@ -362,23 +369,21 @@ static void start_crash_kernel(int self, struct pt_regs *regs)
  */
 static bool panic_goes_on(int self)
 {
-	static const struct task_struct *who;
-	static u64 since;
 	u64 now = ktime_get_mono_fast_ns();
 	enum panic panic = panics_here();
 
 	if (panic == NO_PANIC)
 		return false;
 	/* An oops kills its task, and may not have been a panic. */
-	if (who != current) {
-		who = current;
-		since = now;
+	if (__this_cpu_read(panicking) != current) {
+		__this_cpu_write(panicking, current);
+		__this_cpu_write(panics_since, now);
 		pr_emerg("CPU%d: its own panic is under way, and is given %d seconds\n",
 			 self, PANIC_SECONDS);
 	}
 
 	return (panic == PANICS && !kexec_crash_loaded()) ||
-	       now - since < PANIC_SECONDS * NSEC_PER_SEC;
+	       now - __this_cpu_read(panics_since) < PANIC_SECONDS * NSEC_PER_SEC;
 }
 
 /**

@@ -79,10 +79,12 @@ guest_kill g
 guest_start g smp=4
 guest_cmd g 'insmod /modules/kvm_sdei_test.ko &&
 	insmod /modules/kvm_sdei_guest.ko watchdog=2 hang=backtrace,panic'
-guest_cmd g "echo 2 >$instrument/die" 30 || true
-report 'a CPU that hangs where it says that it met a bug is given time' \
-	within 300 grep -F 'its own panic is under way, and is given 60 seconds' "$(guest_console g)"
-report 'and panics then' \
+guest_cmd g "for cpu in 2 3; do echo \$cpu >$instrument/die; done" 30 || true
+for cpu in 2 3; do
+	report "a CPU that hangs where it says that it met a bug is given time: CPU $cpu" within 300 \
+		grep -F "CPU$cpu: its own panic is under way, and is given 60 seconds" "$(guest_console g)"
+done
+report 'and one of both panics then' \
 	within 600 grep -F 'Kernel panic - not syncing: SDEI event' "$(guest_console g)"
 guest_kill g
 report 'the host is content' host_is_clean

@@ -33,11 +33,14 @@ void test_panic(void)
 }
 
 /**
- * test_die() - meet a bug, and hang before it has been reported
+ * test_die() - meet a bug, and hang before it has been reported; a second waits for the first
  */
 void test_die(void)
 {
-	register_die_notifier(&notifier);
+	static bool registered;
+
+	if (!xchg(&registered, true))
+		register_die_notifier(&notifier);
 	BUG();
 }
 
