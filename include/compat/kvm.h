@@ -155,7 +155,7 @@ static inline bool compat_kvm_smccc_find_locked(struct kvm *kvm, u32 function)
 #ifdef CONFIG_PREEMPT_RT
 	/*
 	 * It is a lock that sleeps, and hooks must not. Those who ask wait for each other
-	 * here; while the VMM changes the filter it filters all.
+	 * here, which policy.c alone does; while the VMM changes the filter it filters all.
 	 */
 	static DEFINE_RAW_SPINLOCK(asking);
 

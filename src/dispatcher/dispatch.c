@@ -5,8 +5,9 @@
  * Who may change what:
  *
  *   pe->private but .pending, pe->handler,    the PE's own thread: its calls,
- *   pe->masked, pe->active, pe->context,      sdei_dispatch(), sdei_pe_reset();
- *   pe->delivered, pe->completed, pe->mpidr   or sdei_state_set(), which keeps it out
+ *   pe->masked, pe->active, pe->context,      sdei_dispatch(), sdei_state_adopt();
+ *   pe->delivered, pe->completed, pe->mpidr   or who keeps it out: sdei_pe_reset(),
+ *                                             sdei_state_set(), the host
  *   pe->private.pending                       anybody, atomically
  *   vm->shared, vm->handler, vm->target,      sdei_host_lock()
  *   vm->bound, vm->pes, pe->next, pe->routed,

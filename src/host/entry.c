@@ -14,13 +14,15 @@
  * the kick makes it ask, and the hook says yes. (KVM_REQ_UNBLOCK would not do:
  * nothing on arm64 clears a stale one, and it keeps the vCPU from entering.)
  *
- * Locking order; nothing is held across a kick:
+ * Locking order; none of the module's own is held across a kick:
  *
  *	vcpu->mutex (KVM, held by the vCPU's own thread, and in its ioctls)
- *	  tree_lock of vm.c				a mutex: workers
+ *	  tree_lock of vm.c				a mutex: workers, init, exit
  *	    the files in sysfs, which are removed	a write there may end a VM
  *	  kvm->arch.config_lock (KVM, when a vCPU is initialised)
- *	    table lock of vm.c, kvm_sdei_vm.lock	raw, leaves
+ *	below any of these
+ *	  table lock of vm.c, kvm_sdei_vm.lock		raw, leaves
+ *	  asking of compat/kvm.h			raw; on RT alone
  *	    ma_lock of KVM's filter of calls		a leaf; sleeps on RT, tried there
  */
 #include <linux/kvm_host.h>

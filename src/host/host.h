@@ -192,6 +192,7 @@ static inline bool kvm_sdei_minds(u32 function)
 /* policy.c */
 extern bool kvm_sdei_offer;
 
+bool kvm_sdei_is_filtered(struct kvm *kvm, u32 function);
 bool kvm_sdei_is_served(struct kvm_vcpu *vcpu);
 bool kvm_sdei_hold(struct kvm *kvm);
 bool kvm_sdei_is_held(struct kvm *kvm);

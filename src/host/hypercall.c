@@ -81,7 +81,7 @@ static __always_inline bool handle(struct kvm_vcpu *vcpu)
 /* The VMM has claimed or denied some hypercall. */
 static noinline bool handle_unless_filtered(struct kvm_vcpu *vcpu)
 {
-	if (compat_kvm_smccc_filtered(vcpu->kvm, vcpu_get_reg(vcpu, 0)))
+	if (kvm_sdei_is_filtered(vcpu->kvm, vcpu_get_reg(vcpu, 0)))
 		return false;
 	return handle(vcpu);
 }

@@ -24,7 +24,6 @@ static int __init kvm_sdei_init(void)
 	ret = kvm_sdei_vm_init();
 	if (ret)
 		return ret;
-	/* A VM appears in the tree as soon as the hooks see its guest. */
 	ret = kvm_sdei_sysfs_init();
 	if (ret)
 		goto err_vm;

@@ -70,10 +70,22 @@ static int choose(struct kvm *kvm, bool offer)
 	return 0;
 }
 
-/* Without this call no guest finds SDEI. */
-static bool is_filtered(struct kvm *kvm)
+/**
+ * kvm_sdei_is_filtered() - whether a VM's VMM has claimed or denied a hypercall
+ * @kvm: the VM
+ * @function: the hypercall
+ *
+ * Context: any; does not sleep.
+ */
+bool kvm_sdei_is_filtered(struct kvm *kvm, u32 function)
 {
-	return compat_kvm_smccc_filtered(kvm, SDEI_1_0_FN_SDEI_VERSION);
+	return compat_kvm_smccc_filtered(kvm, function);
+}
+
+/* Without this call no guest finds SDEI. */
+static bool finds_none(struct kvm *kvm)
+{
+	return kvm_sdei_is_filtered(kvm, SDEI_1_0_FN_SDEI_VERSION);
 }
 
 /**
@@ -91,7 +103,7 @@ bool kvm_sdei_is_served(struct kvm_vcpu *vcpu)
 {
 	return !vcpu_el1_is_32bit(vcpu) && !compat_kvm_is_nested(vcpu) &&
 	       vcpu_has_feature(vcpu, KVM_ARM_VCPU_PSCI_0_2) &&
-	       !compat_kvm_is_protected(vcpu->kvm) && !is_filtered(vcpu->kvm) &&
+	       !compat_kvm_is_protected(vcpu->kvm) && !finds_none(vcpu->kvm) &&
 	       settle(vcpu->kvm);
 }
 
@@ -152,7 +164,7 @@ int kvm_sdei_check_extension(struct kvm *kvm)
 
 	if (kvm)
 		offered = is_offered(READ_ONCE(kvm->arch.flags)) &&
-			  !compat_kvm_is_protected(kvm) && !is_filtered(kvm);
+			  !compat_kvm_is_protected(kvm) && !finds_none(kvm);
 	return offered ? KVM_SDEI_REGS_VERSION : 0;
 }
 

@@ -14,7 +14,8 @@
  * A vCPU's state is found in a table, read under RCU. It goes away with
  * kvm_arch_vcpu_destroy(), when nothing of the VM can run any more; its memory
  * follows after a grace period. (That of the VM's own state does at once: who reads
- * it is a thread of the VM, or has a reference.) Who comes from outside the VM's
+ * it is a thread of the VM, a file in sysfs, for which its removal waits, or has a
+ * reference.) Who comes from outside the VM's
  * threads, by sysfs, needs a reference to the VM: kvm_sdei_vm_get().
  *
  * A guest that relies on the module holds a reference to it.
@@ -83,9 +84,9 @@ struct kvm *kvm_sdei_vm_get(struct kvm_sdei_vm *vm)
 
 /**
  * kvm_sdei_pin() - keep the module for the time of a call that may rely on it
- * @v: the vCPU that makes it
+ * @v: the vCPU that makes it, or whose registers are written
  *
- * Context: the vCPU's own thread; does not sleep.
+ * Context: the vCPU's own thread or a holder of its mutex; does not sleep.
  * Return: false if the module is being unloaded.
  */
 bool kvm_sdei_pin(struct kvm_sdei_vcpu *v)
@@ -124,9 +125,9 @@ static void update_vm_pin(struct kvm_sdei_vm *vm)
 
 /**
  * kvm_sdei_update_pins() - keep the module only if the guest needs it
- * @v: a vCPU that has made a call
+ * @v: a vCPU that has made a call, or whose registers were written
  *
- * Context: the vCPU's own thread; does not sleep.
+ * Context: the vCPU's own thread or a holder of its mutex; does not sleep.
  */
 void kvm_sdei_update_pins(struct kvm_sdei_vcpu *v)
 {
@@ -267,7 +268,8 @@ bool kvm_sdei_is_in_reset(const struct kvm_sdei_vcpu *v)
  * @by_vmm: by the VMM, and not by the guest
  *
  * A VMM resets the machine by resetting all of its vCPUs, one after the other.
- * Where it powers a single one on it resets no more than that.
+ * Where it powers a single one on it resets no more than that, while the guest uses
+ * SDEI on another.
  *
  * Context: the vCPU's own thread or a holder of its mutex; does not sleep.
  */
