@@ -217,11 +217,29 @@ void reset_spinning(unsigned int cpu)
 	cpus[cpu].online = false;
 }
 
-/* Sleep, with interrupts masked. */
+/* Sleep, with interrupts masked. It may be over at once, as where the host has one. */
 void do_wfi(void *arg)
 {
+	struct cpu *self = this_cpu();
+
 	(void)arg;
 	asm volatile("dsb sy\n\twfi" : : : "memory");
+	WRITE_ONCE(self->wakeups, self->wakeups + 1);
+}
+
+/* Sleep until it has handled the event once more. */
+static void do_sleep(void *event)
+{
+	unsigned int self = this_cpu()->index;
+	unsigned int before = handled_on(self, (u64)event);
+
+	while (handled_on(self, (u64)event) == before)
+		do_wfi(NULL);
+}
+
+void cpu_start_sleeping(unsigned int cpu, unsigned int event)
+{
+	cpu_start(cpu, do_sleep, (void *)(u64)event);
 }
 
 /* What a test may have left behind. */

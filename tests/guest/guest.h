@@ -170,6 +170,7 @@ void start_spinning(unsigned int cpu);
 void stop_spinning(unsigned int cpu);
 void reset_spinning(unsigned int cpu);
 void do_wfi(void *arg);
+void cpu_start_sleeping(unsigned int cpu, unsigned int event);
 void cpus_clean(void);
 void cpus_forget(void);
 void down(unsigned int semaphore);

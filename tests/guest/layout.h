@@ -109,6 +109,7 @@ struct frame {
  * @mpidr: its MPIDR_EL1, affinity fields only
  * @work: what to do when woken up
  * @arg: with what argument
+ * @wakeups: how often its WFI has ended
  */
 struct cpu {
 	struct registers *exception;
@@ -122,7 +123,8 @@ struct cpu {
 	u64 mpidr;
 	void (*work)(void *arg);
 	void *arg;
-	u64 pad[6];
+	unsigned int wakeups;
+	u64 pad[5];
 };
 
 #define check_offset(type, member, offset) \

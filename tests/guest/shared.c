@@ -234,24 +234,27 @@ static void to_the_lowest(void)
 /* Asleep ones are left alone if somebody else can take it. */
 static void not_to_the_sleeper(void)
 {
-	unsigned int last = nr_cpus - 1, cpu;
+	unsigned int last = nr_cpus - 1, wakeups[MAX_CPUS], cpu;
 
 	register_and_enable(EVENT_VM_NOTIFY);
 	for (cpu = 1; cpu < nr_cpus; cpu++)
 		on_cpu(cpu, unmask, NULL);
 	for (cpu = 1; cpu < last; cpu++)
-		cpu_start(cpu, do_wfi, NULL);
-	for (cpu = 1; cpu < last; cpu++)
+		cpu_start_sleeping(cpu, EVENT_VM_NOTIFY);
+	for (cpu = 1; cpu < last; cpu++) {
 		wait_for(cpu_is_asleep(cpu));
+		wakeups[cpu] = cpus[cpu].wakeups;
+	}
 	start_spinning(last);
 	event_raise(EVENT_VM_NOTIFY);
 	expect_only_on(last, EVENT_VM_NOTIFY);
 	for (cpu = 1; cpu < last; cpu++)
-		check(cpu_is_asleep(cpu), "CPU %u is awake", cpu);
+		check(cpu_is_asleep(cpu) && READ_ONCE(cpus[cpu].wakeups) == wakeups[cpu],
+		      "CPU %u is or was awake", cpu);
 	stop_spinning(last);
 
 	/* With nobody else, the lowest is woken. */
-	cpu_start(last, do_wfi, NULL);
+	cpu_start_sleeping(last, EVENT_VM_NOTIFY);
 	wait_for(cpu_is_asleep(last));
 	for (cpu = 1; cpu < nr_cpus; cpu++) {
 		event_raise(EVENT_VM_NOTIFY);

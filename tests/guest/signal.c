@@ -209,7 +209,7 @@ static void to_asleep(void)
 
 	for (cpu = 1; cpu < nr_cpus; cpu++) {
 		on_cpu(cpu, listen, NULL);
-		cpu_start(cpu, do_wfi, NULL);
+		cpu_start_sleeping(cpu, EVENT_SIGNAL);
 	}
 	for (cpu = 1; cpu < nr_cpus; cpu++)
 		wait_for(cpu_is_asleep(cpu));

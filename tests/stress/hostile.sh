@@ -19,11 +19,11 @@ victim() {
 	figure "$1: $spent ms"
 }
 
-# neighbours_begin WHAT
+# neighbours_begin WHAT: they outlive all that is compared.
 neighbours_begin() {
 	local n
 	for ((n = 0; n < neighbours; n++)); do
-		vm_begin "$1-$n" --cpus 4 --limit 600 "$images/guest.bin" "$1"
+		vm_begin "$1-$n" --cpus 4 --limit 36000 "$images/guest.bin" "$1"
 	done
 	report "the $1 VMs are at it" within 300 "are_$1"
 }
@@ -38,6 +38,7 @@ are_hostile() {
 neighbours_end() {
 	local name
 	for name in "${!vmm[@]}"; do
+		report "$name is still at it" grep -q . "/proc/${vmm[$name]}/cmdline"
 		vm_kill "$name"
 	done
 }
