@@ -76,6 +76,7 @@ static int choose(struct kvm *kvm, bool offer)
  * @function: the hypercall
  *
  * Context: any; does not sleep.
+ * Return: whether it is the VMM's, and so not the module's.
  */
 bool kvm_sdei_is_filtered(struct kvm *kvm, u32 function)
 {
