@@ -4,9 +4,9 @@
  * carries elsewhere: include/uapi/kvm_sdei.h describes them.
  *
  * Each write leaves a state that is legal in itself, whatever was written before,
- * so that from a reset on their order does not matter. That a handler runs is said with the
- * context that it interrupted, and nowhere else. What only the whole can show to
- * be wrong is seen when the PE goes to work: sdei_state_adopt().
+ * so that from a reset on their order does not matter. That a handler runs is said
+ * with the context that it interrupted, and nowhere else. What only the whole can show
+ * to be wrong is seen when the PE goes to work: sdei_state_adopt().
  *
  * A VMM may write back at any moment what it has read a moment ago, while others
  * raise events on this PE and work with the shared ones: nothing that is pending

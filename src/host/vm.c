@@ -15,8 +15,8 @@
  * kvm_arch_vcpu_destroy(), when nothing of the VM can run any more; its memory
  * follows after a grace period. (That of the VM's own state does at once: who reads
  * it is a thread of the VM, a file in sysfs, for which its removal waits, or has a
- * reference.) Who comes from outside the VM's
- * threads, by sysfs, needs a reference to the VM: kvm_sdei_vm_get().
+ * reference.) Who comes from outside the VM's threads, by sysfs, needs a reference to
+ * the VM: kvm_sdei_vm_get().
  *
  * A guest that relies on the module holds a reference to it.
  */
