@@ -6,9 +6,10 @@
  * A hook can neither allocate nor touch sysfs. It leaves a request, and a
  * worker does it: attach_work() makes the state of all of a VM's vCPUs,
  * gone_work() takes away that of destroyed ones. A VMM that restores a VM waits for
- * attach_now_work(). All hold tree_lock, which guards the lists of VMs and of their
- * vCPUs. All VMs wait for that, so no thread of a VMM holds it, which could be given
- * little of a CPU's time; and the memory, far less than KVM has for a vCPU, is not
+ * attach_now_work(). tree_lock guards the list of VMs, and the list of a VM's vCPUs until
+ * the first of them is destroyed. All VMs wait for that lock, so no thread of a VMM holds
+ * it, which could be given little of a CPU's time, and nobody waits with it for who reads
+ * the files of a VM that is gone; and the memory, far less than KVM has for a vCPU, is not
  * charged to the VM's control group, which could be set up to sleep for long.
  *
  * A vCPU's state is found in a table, read under RCU. It goes away with
@@ -460,13 +461,6 @@ static struct kvm_sdei_vm *create_vm(struct kvm *kvm, pid_t pid)
 	return vm;
 }
 
-static void remove_vm(struct kvm_sdei_vm *vm)
-{
-	list_del(&vm->list);
-	kobject_del(&vm->kobj);
-	kobject_put(&vm->kobj);
-}
-
 static struct kvm_sdei_vm *attach_vm(struct kvm *kvm, pid_t pid)
 {
 	struct kvm_sdei_vm *vm = find_vm(kvm);
@@ -490,7 +484,9 @@ static struct kvm_sdei_vm *attach_vm(struct kvm *kvm, pid_t pid)
 	}
 	if (!list_empty(&vm->vcpus))
 		return vm;
-	remove_vm(vm);
+	list_del(&vm->list);
+	kobject_del(&vm->kobj);
+	kobject_put(&vm->kobj);
 	return NULL;
 }
 
@@ -551,6 +547,17 @@ static void attach_work(struct work_struct *work)
 		kvm_put_kvm(kvm);
 }
 
+/* Its name is taken for as long as its folder is there. */
+static void detach_vm(struct kvm_sdei_vm *vm)
+{
+	kobject_del(&vm->kobj);
+	mutex_lock(&tree_lock);
+	list_del(&vm->list);
+	mutex_unlock(&tree_lock);
+	kobject_put(&vm->kobj);
+}
+
+/* Of a VM that nobody finds by its struct kvm any more; it goes with its last vCPU. */
 static void detach_vcpu(struct kvm_sdei_vcpu *v)
 {
 	struct kvm_sdei_vm *vm = v->vm;
@@ -559,7 +566,7 @@ static void detach_vcpu(struct kvm_sdei_vcpu *v)
 	list_del(&v->list);
 	kvm_sdei_sysfs_remove_vcpu(v);
 	if (list_empty(&vm->vcpus))
-		remove_vm(vm);
+		detach_vm(vm);
 }
 
 static void gone_work(struct work_struct *work)
@@ -567,10 +574,8 @@ static void gone_work(struct work_struct *work)
 	struct llist_node *list = llist_del_all(&gone_list);
 	struct kvm_sdei_vcpu *v, *next;
 
-	mutex_lock(&tree_lock);
 	llist_for_each_entry_safe(v, next, list, gone)
 		detach_vcpu(v);
-	mutex_unlock(&tree_lock);
 }
 
 /**
@@ -674,9 +679,10 @@ unsigned int kvm_sdei_vm_exit(void)
 	unsigned int unmasked = 0;
 
 	flush_workqueue(workqueue);
-	mutex_lock(&tree_lock);
+	/* Nobody else is left who looks at the lists. */
 	list_for_each_entry_safe(vm, next_vm, &vms, list) {
-		unmasked += vm_has_unmasked(vm);
+		/* One that was just being destroyed misses nothing. */
+		unmasked += vm->kvm && vm_has_unmasked(vm);
 		/* It goes with its last vCPU, of which the loop has yet to see the end. */
 		kobject_get(&vm->kobj);
 		list_for_each_entry_safe(v, next, &vm->vcpus, list) {
@@ -685,7 +691,6 @@ unsigned int kvm_sdei_vm_exit(void)
 		}
 		kobject_put(&vm->kobj);
 	}
-	mutex_unlock(&tree_lock);
 	destroy_workqueue(workqueue);
 	return unmasked;
 }
