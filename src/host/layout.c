@@ -67,7 +67,9 @@ static const struct member members[] = {
 	MEMBER(mm_struct, mm_users)
 	MEMBER(rcuwait, task)
 	MEMBER(task_struct, __state)
+	MEMBER(task_struct, flags)
 	MEMBER(task_struct, tgid)
+	MEMBER(thread_info, flags)
 	MEMBER(thread_info, preempt_count)
 	MEMBER(module, version)
 	MEMBER(trace_event_file, flags)
@@ -96,6 +98,10 @@ struct whole {
 
 static const struct whole wholes[] = {
 	WHOLE(attribute_group),
+#ifdef CONFIG_BPF_EVENTS
+	WHOLE(bpf_raw_event_map),
+#endif
+	WHOLE(exception_table_entry),
 	WHOLE(ftrace_ops),
 #ifdef CONFIG_JUMP_LABEL
 	WHOLE(jump_entry),
@@ -116,6 +122,7 @@ static const struct whole wholes[] = {
 	WHOLE(trace_event_fields),
 	WHOLE(trace_event_functions),
 	WHOLE(tracepoint),
+	COMPAT_TRACEPOINT_WHOLE(WHOLE)
 	WHOLE(tracepoint_func),
 	WHOLE(work_struct),
 };
