@@ -331,7 +331,10 @@ bool sdei_state_set(struct sdei_pe *pe, unsigned int reg, u64 val)
 	return valid;
 }
 
-/* Handlers that no client can have registered are none. */
+/*
+ * Handlers that no client can have registered are none. That RM_PE names no PE says
+ * nothing: it may be created later.
+ */
 static void drop_impossible(const struct sdei_vm *vm, struct sdei_events *events,
 			    const struct sdei_handler *handlers)
 {
