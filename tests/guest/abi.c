@@ -9,7 +9,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,36 +18,20 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "bare.h"
+#include "bare-test.h"
 /* There is a macro of the same name as the call. */
 #undef PSCI_VERSION
 #include "sdei.h"
 
 #define MAX_REGS	KVM_SDEI_NR_REGS
-#define EVENT_STATE(n)	KVM_REG_ARM_SDEI_REG(KVM_SDEI_REG_EVENT(n) + KVM_SDEI_REG_EVENT_STATE)
 #define EVENT_ENTRY(n)	KVM_REG_ARM_SDEI_REG(KVM_SDEI_REG_EVENT(n) + KVM_SDEI_REG_EVENT_ENTRY)
 #define CONTEXT(s, n)	KVM_REG_ARM_SDEI_REG(KVM_SDEI_REG_CONTEXT(s) + (n))
 #define PSTATE(s)	CONTEXT(s, KVM_SDEI_REG_CONTEXT_PSTATE)
-#define PE		KVM_REG_ARM_SDEI_REG(KVM_SDEI_REG_PE)
-#define MINOR		KVM_REG_ARM_SDEI_REG(KVM_SDEI_REG_MINOR)
 
 #define VERSION(minor)	(1L << 48 | (s64)(minor) << 32 | KVM_SDEI_VENDOR)
 #define RUNS(n)		(((n) + 1ULL) << KVM_SDEI_PSTATE_EVENT_SHIFT)
 
 static unsigned int minor = 1;
-static bool good;
-
-/* What must hold in a test. */
-#define expect(got, wanted)							\
-	do {									\
-		s64 _got = (s64)(got), _wanted = (s64)(wanted);			\
-										\
-		if (_got != _wanted) {						\
-			printf("# line %d: %s is %#llx (%lld), not %#llx (%lld)\n", \
-			       __LINE__, #got, _got, _got, _wanted, _wanted);	\
-			good = false;						\
-		}								\
-	} while (0)
 
 static void set_default(bool on)
 {
@@ -567,6 +550,7 @@ static void differing(void)
 		expect(call(&vm.vcpu[0], SDEI_VERSION, 0), VERSION(minor));
 		expect(call(&vm.vcpu[1], SDEI_VERSION, 0), NOT_SUPPORTED);
 		expect(call(&vm.vcpu[1], SDEI_PE_UNMASK, 0), NOT_SUPPORTED);
+		expect(bare_call(&vm.vcpu[0], SDEI_EVENT_SIGNAL, 0, 1, 0, 0, 0), SUCCESS);
 		expect(nr_listed(&vm, 1), 0);
 		expect(nr_listed(&vm, 0), 59);
 	} else {
@@ -704,14 +688,12 @@ static void reset_keeps_version(void)
 /* The guest had one vCPU start another, but its VMM resets the machine before that. */
 static void reset_of_starting(void)
 {
-	struct kvm_mp_state stopped = { .mp_state = KVM_MP_STATE_STOPPED };
 	struct bare_vm vm;
 	unsigned int n;
 
 	bare_vm_create(&vm, 2);
 	make_busy(&vm);
-	if (ioctl(vm.vcpu[1].fd, KVM_SET_MP_STATE, &stopped))
-		die("KVM_SET_MP_STATE");
+	set_mp_state(&vm.vcpu[1], KVM_MP_STATE_STOPPED);
 	expect(call(&vm.vcpu[0], PSCI_CPU_ON, 1), SUCCESS);
 	for (n = 0; n < 2; n++)
 		bare_vcpu_init(&vm, n);
@@ -727,7 +709,6 @@ static void reset_of_starting(void)
  */
 static void read_of_starting(void)
 {
-	struct kvm_mp_state stopped = { .mp_state = KVM_MP_STATE_STOPPED };
 	unsigned int others;
 	struct bare_vm vm;
 
@@ -739,8 +720,7 @@ static void read_of_starting(void)
 			expect(call(&vm.vcpu[0], SDEI_EVENT_REGISTER, KVM_SDEI_EVENT_VM_NMI),
 			       SUCCESS);
 		expect(bare_read(&vm.vcpu[0], EVENT_STATE(4)), KVM_SDEI_STATE_REGISTERED);
-		if (ioctl(vm.vcpu[0].fd, KVM_SET_MP_STATE, &stopped))
-			die("KVM_SET_MP_STATE");
+		set_mp_state(&vm.vcpu[0], KVM_MP_STATE_STOPPED);
 		expect(call(&vm.vcpu[1], PSCI_CPU_ON, 0), SUCCESS);
 		expect(bare_read(&vm.vcpu[0], EVENT_STATE(0)), 0);
 		expect(bare_read(&vm.vcpu[0], EVENT_STATE(4)), KVM_SDEI_STATE_REGISTERED);
@@ -917,50 +897,23 @@ static void running(void)
 	bare_vm_destroy(&vm);
 }
 
-/* On vCPU 0 of what VMs there still are. */
-static void raise_signal(void)
-{
-	char pattern[64];
-	glob_t files;
-	size_t n;
-	int fd;
-
-	snprintf(pattern, sizeof(pattern), "/sys/kernel/kvm_sdei/kvm-%d*/vcpu-0/raise",
-		 getpid());
-	if (glob(pattern, 0, NULL, &files))
-		die(pattern);
-	for (n = 0; n < files.gl_pathc; n++) {
-		fd = open(files.gl_pathv[n], O_WRONLY);
-		if (fd < 0)
-			continue;
-		if (write(fd, "0", 1) != 1)
-			printf("# %s: %s\n", files.gl_pathv[n], strerror(errno));
-		close(fd);
-	}
-	globfree(&files);
-}
-
 /* SYSTEM_SUSPEND ends with an event, as with an interrupt, and the VMM is told. */
 static void suspended(void)
 {
-	struct kvm_mp_state suspended = { .mp_state = KVM_MP_STATE_SUSPENDED };
-	struct sigaction action = { .sa_handler = ignore };
 	struct bare_vcpu *vcpu;
 	struct bare_vm vm;
 
-	sigaction(SIGALRM, &action, NULL);
 	bare_vm_create(&vm, 1);
 	vcpu = &vm.vcpu[0];
 	expect(call(vcpu, SDEI_EVENT_REGISTER, KVM_SDEI_EVENT_SIGNAL), SUCCESS);
 	expect(call(vcpu, SDEI_EVENT_ENABLE, KVM_SDEI_EVENT_SIGNAL), SUCCESS);
 	expect(call(vcpu, SDEI_PE_UNMASK, 0), SUCCESS);
-	if (ioctl(vcpu->fd, KVM_SET_MP_STATE, &suspended))
-		die("KVM_SET_MP_STATE");
-	raise_signal();
+	set_mp_state(vcpu, KVM_MP_STATE_SUSPENDED);
+	raise_event("vcpu-0/raise", KVM_SDEI_EVENT_SIGNAL);
 	/* One that is not woken is not to keep this program for ever. */
-	alarm(60);
+	interrupt_every(60);
 	expect(bare_run(vcpu), 0);
-	alarm(0);
+	interrupt_every(0);
 	expect(vcpu->run->exit_reason, KVM_EXIT_SYSTEM_EVENT);
 	expect(vcpu->run->system_event.type, KVM_SYSTEM_EVENT_WAKEUP);
 	expect(bare_read(vcpu, EVENT_STATE(0)), KVM_SDEI_STATE_REGISTERED |
@@ -968,10 +921,7 @@ static void suspended(void)
 	bare_vm_destroy(&vm);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct test tests[] = {
 	{ "SDEI is offered by default, to who first asks then", by_default },
 	{ "a VMM can choose for its VM", by_choice },
 	{ "but only one of the two", bad_choices },
@@ -1001,15 +951,8 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	unsigned int n;
-
 	if (argc > 1)
 		minor = atoi(argv[1]);
 	bare_start();
-	for (n = 0; n < ARRAY_SIZE(tests); n++) {
-		good = true;
-		tests[n].run();
-		report(good, tests[n].name);
-	}
-	return report_end();
+	return run_tests(tests, ARRAY_SIZE(tests));
 }

@@ -15,6 +15,7 @@ run_program 'version 1.0' abi 0
 rmmod kvm_sdei
 module_load
 run_program 'version 1.1' abi 1
+run_program 'vCPUs' vcpus
 for seed in "${seeds[@]}"; do
 	run_program "setters" setters "$seed" 20
 done

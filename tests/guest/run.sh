@@ -19,7 +19,7 @@ done
 # What other CPUs make no difference to is left out.
 run_vm 'CPUs: 8' --cpus 8 "$images/guest.bin" calls state masking signal shared psci \
 	relative interrupt storm
-run_vm 'no GIC' --cpus 2 --no-gic "$images/guest.bin" context masking psci
+run_vm 'no GIC' --cpus 2 --no-gic "$images/guest.bin" calls context masking psci
 
 # The KVM of 6.1 takes no SMC.
 [[ $(uname -r) = 6.1.* ]] ||
