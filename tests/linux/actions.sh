@@ -140,6 +140,7 @@ whole() {
 }
 report 'all blocks are whole' within 300 whole
 whole >/dev/null || guest_cmd g 'cat /tmp/log' | comment
+report 'and nothing bad is between them' guest_cmd g '! grep -Ef /bad-words /tmp/log'
 report_is 'and what was delivered was handled' "$(vcpu g 1 completed)" "$(guest_handled g 1)"
 
 report_is 'the module unloads' '' "$(guest_cmd g 'rmmod kvm_sdei_guest')"

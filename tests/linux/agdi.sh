@@ -71,6 +71,6 @@ report 'having panicked because of AGDI' grep -a \
 	"$(guest_console g)"
 report 'where the CPU hung' grep -a ' kvm_sdei_test_wedge+0x' "$(guest_console g)"
 report_is 'and has the event again' '0x0 0x40000001' "$(vcpu g 2 enabled)"
-report 'the guest is content' guest_is_clean g
+report 'the guest is content' guest_log_is_clean g
 guest_stop g
 report 'the host is content' host_is_clean

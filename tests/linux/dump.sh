@@ -111,3 +111,6 @@ crash_log() {
 	}
 	grep -E "$1" /run/lab/log || { tail -n 100 /run/lab/log; return 1; }
 }
+
+# log_lacks REGEX: no line of what crash_log has looked at is like that.
+log_lacks() { ! grep -E "$1" /run/lab/log; }

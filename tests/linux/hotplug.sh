@@ -36,7 +36,7 @@ done
 hammer g &
 hammer=$!
 report 'CPUs go and come while events are raised' guest_cmd g \
-	"for n in 1 2 3; do echo 0 >$online; echo 1 >$online; done"
+	"for n in 1 2 3; do echo 0 >$online && echo 1 >$online || exit; done"
 
 for reset in 'system_reset' 'reboot -f'; do
 	if [[ $reset = system_reset ]]; then
@@ -53,6 +53,7 @@ done
 report 'the raises went on all the time' kill $hammer
 within 300 vcpu_is g 1 pending ''
 report 'a raise is handled' handles g 1 raise g 1 0
+report 'the guest is still content' guest_is_clean g
 
 guest_stop g
 report 'the host is content' host_is_clean

@@ -41,7 +41,7 @@ done
 for cpu in 0 1 3; do
 	report "in the crash kernel: vCPU $cpu handles an event" handles g $cpu raise g $cpu 0
 done
-report 'the crash kernel is content' guest_is_clean g
+report 'the crash kernel is content' guest_log_is_clean g
 guest_kill g
 
 # A handler of a normal event that never ends, and that Linux knows nothing of: one
