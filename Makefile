@@ -9,11 +9,6 @@ HOST ?= 7.3
 SHELL = /bin/bash
 .SHELLFLAGS = -o pipefail -c
 
-# Root may work in a clone that is its user's.
-export GIT_CONFIG_COUNT = 1
-export GIT_CONFIG_KEY_0 = safe.directory
-export GIT_CONFIG_VALUE_0 = $(CURDIR)
-
 help:
 	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
 
@@ -44,25 +39,25 @@ shell:
 	@scripts/lab/shell --line $(HOST)
 
 check:
-	@scripts/check | scripts/tally
+	@scripts/check
 
 test:
-	@scripts/test | scripts/tally
+	@scripts/test
 
 test-debug:
-	@scripts/test-debug | scripts/tally
+	@scripts/test-debug
 
 test-guest:
-	@scripts/test-guest | scripts/tally
+	@scripts/test-guest
 
 test-migration:
-	@scripts/test-migration | scripts/tally
+	@scripts/test-migration
 
 test-kernels:
 	@scripts/test-kernels
 
 test-dkms:
-	@scripts/test-dkms | scripts/tally
+	@scripts/test-dkms
 
 proof:
 	@scripts/lab/toolbox make -s -C tests/proof explore cbmc spin | scripts/tally
@@ -87,10 +82,7 @@ deb:
 	@scripts/deb
 
 update:
-	@for image in "$${KVM_SDEI_CACHE:-$$HOME/.cache/kvm-sdei}"/kernels/*/image; do \
-		[[ ! -e $$image ]] || \
-			scripts/lab/kernel --update "$$(basename "$${image%/image}")" || exit; \
-	done
+	@scripts/lab/update
 
 clean:
 	rm -rf build

@@ -7,7 +7,7 @@ set -euo pipefail
 
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repo=$(cd "$lab/../.." && pwd)
-cache=${KVM_SDEI_CACHE:-$HOME/.cache/kvm-sdei}
+cache=$(realpath -m -- "${KVM_SDEI_CACHE:-$HOME/.cache/kvm-sdei}")
 mirror=${KVM_SDEI_MIRROR:-http://deb.debian.org}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -17,19 +17,21 @@ die() { say "error: $*"; exit 1; }
 # fill NAME COMMAND...: makes the folder NAME of the cache, once, by running
 # COMMAND with the path of an empty folder as its last argument. The folder
 # gets its name when it is whole, so an interrupted fill leaves nothing that
-# the next one would trust.
+# the next one would trust. With $renew one that is there is replaced, then.
 fill() {
 	local target=$cache/$1 lock
 	shift
-	[[ ! -e $target ]] || return 0
+	[[ ! -e $target || ${renew-} ]] || return 0
 	mkdir -p "$(dirname "$target")"
 	exec {lock}>"$target.lock"
 	flock "$lock"
-	if [[ ! -e $target ]]; then
-		rm -rf --one-file-system "$target.new"
+	if [[ ! -e $target || ${renew-} ]]; then
+		rm -rf --one-file-system "$target.new" "$target.old"
 		mkdir "$target.new"
 		"$@" "$target.new"
+		[[ ! -e $target ]] || mv "$target" "$target.old"
 		mv "$target.new" "$target"
+		rm -rf --one-file-system "$target.old"
 	fi
 	exec {lock}>&-
 }
