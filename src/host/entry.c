@@ -18,7 +18,8 @@
  *
  *	vcpu->mutex (KVM, held by the vCPU's own thread, and in its ioctls)
  *	  tree_lock of vm.c				a mutex: workers, init, exit
- *	    the files in sysfs, which are made
+ *	    the files in sysfs, made, or removed where
+ *	      that failed				a write there may end a VM
  *	  kvm->arch.config_lock (KVM, when a vCPU is initialised)
  *	below any of these
  *	  table lock of vm.c, kvm_sdei_vm.lock		raw, leaves

@@ -79,7 +79,7 @@ static void other_order(void)
 		expect(call(&vm.vcpu[n], SDEI_PE_UNMASK, 0), SUCCESS);
 	raise_event("raise", KVM_SDEI_EVENT_VM_NMI);
 	expect_handled(&vm.vcpu[1], KVM_SDEI_EVENT_VM_NMI);
-	/* The second VMM's reset in the order of creation: all of it, and in the end. */
+	/* When its VMM resets it, what they share is as after a reset from the first one on. */
 	for (n = 0; n < 2; n++) {
 		expect(bare_read(&vm.vcpu[0], EVENT_STATE(4)) != 0, !n);
 		bare_vcpu_init(&vm, n);
